@@ -1,0 +1,199 @@
+"""Everything that can go wrong, as one tree; `gateway/schema/errors.py` alone turns it into GraphQL.
+
+    GatewayError
+    ├── InvalidInputError          the caller's input is not usable
+    ├── NotFoundError              no such thing, or not visible to this caller
+    ├── ConflictError              it exists already, or somebody else changed it
+    ├── UnsupportedError           this vendor has no such ability; no request was sent
+    └── VendorError                something at the vendor, with vendor and account
+        ├── VendorRejectedError    the vendor refused the input, field by field
+        ├── VendorAuthError        the vendor does not accept the credentials
+        ├── VendorForbiddenError   the credentials may not do this (scope, plan, governance)
+        ├── RateLimitedError       too many requests; `retry_at` says when to come back
+        ├── VendorTimeoutError     no answer in time
+        ├── VendorUnavailableError no connection, or the vendor says 5xx
+        ├── VendorProtocolError    an answer that is not what the vendor's page promises
+        └── OutcomeUnknownError    a write was sent and its answer lost
+
+A message is written for the person who reads it and never holds a secret: texts of a vendor pass
+`redaction.redact` before they get here.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from gateway.domain.capability import Capability
+from gateway.domain.vendor import Vendor
+
+
+class ErrorCode(StrEnum):
+    """The codes of `errors[].extensions.code` and of `UserError.code`."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    UNSUPPORTED_BY_VENDOR = "UNSUPPORTED_BY_VENDOR"
+    LIMIT_REACHED = "LIMIT_REACHED"
+    SUBSCRIPTION_REQUIRED = "SUBSCRIPTION_REQUIRED"
+    VENDOR_REJECTED = "VENDOR_REJECTED"
+    VENDOR_AUTH_FAILED = "VENDOR_AUTH_FAILED"
+    VENDOR_FORBIDDEN = "VENDOR_FORBIDDEN"
+    VENDOR_RATE_LIMITED = "VENDOR_RATE_LIMITED"
+    VENDOR_TIMEOUT = "VENDOR_TIMEOUT"
+    VENDOR_UNAVAILABLE = "VENDOR_UNAVAILABLE"
+    VENDOR_PROTOCOL_ERROR = "VENDOR_PROTOCOL_ERROR"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    OVERLOADED = "OVERLOADED"
+    INTERNAL = "INTERNAL"
+
+
+class GatewayError(Exception):
+    """The root: `message` is safe to show, `code` is what a client branches on."""
+
+    code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInputError(GatewayError):
+    """The caller's input is not usable; `field` is the path into it, outermost first."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+    def __init__(self, message: str, *, field: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(GatewayError):
+    """No such thing, or not visible to this caller."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class ConflictError(GatewayError):
+    """It exists already, or somebody else changed it."""
+
+    code = ErrorCode.CONFLICT
+
+
+class UnsupportedError(GatewayError):
+    """The vendor has no such ability; raised before any request is sent."""
+
+    code = ErrorCode.UNSUPPORTED_BY_VENDOR
+
+    def __init__(self, capability: Capability, *, vendor: Vendor) -> None:
+        super().__init__(f"{vendor.title()} cannot do this ({capability}); no request was sent.")
+        self.capability = capability
+        self.vendor = vendor
+
+
+class FieldFault(msgspec.Struct, frozen=True):
+    """One field that a vendor refused: its own name for the field (a path) and its own, redacted, words."""
+
+    field: str | None
+    message: str
+
+
+class LimitUsage(msgspec.Struct, frozen=True):
+    """A plan limit as the vendor counts it."""
+
+    used: int | None = None
+    max: int | None = None
+    requested: int | None = None
+
+
+class VendorError(GatewayError):
+    """Something at the vendor. `status` is the HTTP status where there was one."""
+
+    code = ErrorCode.VENDOR_UNAVAILABLE
+
+    def __init__(  # noqa: PLR0913 - every part of what the reader must know, all by keyword
+        self,
+        message: str,
+        *,
+        vendor: Vendor,
+        account: str,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+        fields: tuple[FieldFault, ...] = (),
+        limit: LimitUsage | None = None,
+        reason: ErrorCode | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.vendor = vendor
+        self.account = account
+        self.status = status
+        self.retry_at = retry_at
+        self.fields = fields
+        self.limit = limit
+        self.reason = reason
+        """A finer code than the class's own, e.g. `LIMIT_REACHED` on a 403."""
+
+
+class VendorRejectedError(VendorError):
+    """The vendor refused the input; `fields` says which, in the vendor's names."""
+
+    code = ErrorCode.VENDOR_REJECTED
+
+
+class VendorAuthError(VendorError):
+    """The vendor does not accept the account's credentials (401)."""
+
+    code = ErrorCode.VENDOR_AUTH_FAILED
+
+
+class VendorForbiddenError(VendorError):
+    """The credentials are known but may not do this (403: scope, plan, governance)."""
+
+    code = ErrorCode.VENDOR_FORBIDDEN
+
+
+class RateLimitedError(VendorError):
+    """Too many requests; `retry_at` says when to come back, where the vendor told."""
+
+    code = ErrorCode.VENDOR_RATE_LIMITED
+
+
+class VendorTimeoutError(VendorError):
+    """No answer within the call's deadline."""
+
+    code = ErrorCode.VENDOR_TIMEOUT
+
+
+class VendorUnavailableError(VendorError):
+    """No connection could be made, it broke, or the vendor answered 5xx."""
+
+    code = ErrorCode.VENDOR_UNAVAILABLE
+
+
+class VendorProtocolError(VendorError):
+    """An answer that is not what the vendor's page promises: HTML, a truncated body, the wrong shape, too large."""
+
+    code = ErrorCode.VENDOR_PROTOCOL_ERROR
+
+
+class VendorNotFoundError(VendorError, NotFoundError):
+    """The vendor says 404: the thing is absent there, or hidden from these credentials."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class VendorConflictError(VendorError, ConflictError):
+    """The vendor says 409."""
+
+    code = ErrorCode.CONFLICT
+
+
+class OutcomeUnknownError(VendorError):
+    """A write was sent and its answer lost: it may or may not have happened."""
+
+    code = ErrorCode.OUTCOME_UNKNOWN

@@ -1,0 +1,122 @@
+"""What lies around every call to a vendor, as one ordered list of layers, outermost first.
+
+    share      one wire call for identical reads that are under way at the same time
+    trace      one log line per call: account, method, path, status, milliseconds; never a query string, header or body
+    pace       the vendor's documented quota, and how many calls may run at once
+    deadline   how long one call may take, counted from the moment it starts
+    send       the wire
+
+`fold` puts the list together; `VendorHttp` in `client.py` owns it, one per account.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from pyrate_limiter import InMemoryBucket, Limiter, Rate
+
+from gateway.domain.account import Account
+from gateway.transport.call import Answer, Call
+from gateway.transport.quota import Quota
+
+Send = Callable[[Call], Awaitable[Answer]]
+Layer = Callable[[Call, Send], Awaitable[Answer]]
+
+logger = logging.getLogger("gateway.transport")
+
+
+def fold(layers: tuple[Layer, ...], send: Send) -> Send:
+    """One function that passes a call through all layers, the first one outermost."""
+    for layer in reversed(layers):
+        send = _around(layer, send)
+    return send
+
+
+def _around(layer: Layer, inner: Send) -> Send:
+    async def call_layer(call: Call) -> Answer:
+        return await layer(call, inner)
+
+    return call_layer
+
+
+class Share:
+    """Identical reads under way at the same time are one wire call.
+
+    The wire call belongs to nobody: a caller who goes away does not take it from the others, and it ends when none is left.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[Call, asyncio.Task[Answer]] = {}
+        self._waiting: dict[Call, int] = {}
+
+    async def __call__(self, call: Call, send: Send) -> Answer:
+        if not call.is_read:
+            return await send(call)
+        task = self._under_way.get(call)
+        if task is None:
+            task = self._under_way[call] = asyncio.ensure_future(send(call))
+            task.add_done_callback(lambda _: self._forget(call))
+        self._waiting[call] = self._waiting.get(call, 0) + 1
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if self._waiting.get(call) == 1:
+                task.cancel()
+            raise
+        finally:
+            if call in self._waiting:
+                self._waiting[call] -= 1
+
+    def _forget(self, call: Call) -> None:
+        self._under_way.pop(call, None)
+        self._waiting.pop(call, None)
+
+
+class Trace:
+    """One log line per call. The path is a template's worth of words and ids; keys travel in queries and headers, which are not logged."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    async def __call__(self, call: Call, send: Send) -> Answer:
+        started = time.perf_counter()
+        outcome = "cancelled"
+        try:
+            answer = await send(call)
+            outcome = str(answer.status)
+        except Exception as error:
+            outcome = type(error).__name__
+            raise
+        else:
+            return answer
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            logger.info("%s %s %s %s %.0f ms", self._account.name, call.method, call.path, outcome, milliseconds)
+
+
+class Pace:
+    """Keeps an account inside its vendor's quotas (calls per window) and below its number of calls at once."""
+
+    def __init__(self, quotas: tuple[Quota, ...], concurrency: int) -> None:
+        rates = [Rate(quota.requests, round(quota.per_seconds * 1000)) for quota in sorted(quotas, key=lambda q: q.per_seconds)]
+        self._limiter = Limiter(InMemoryBucket(rates)) if rates else None
+        self._room = asyncio.Semaphore(concurrency)
+
+    async def __call__(self, call: Call, send: Send) -> Answer:
+        async with self._room:
+            if self._limiter is not None:
+                await self._limiter.try_acquire_async("call")
+            return await send(call)
+
+
+class Deadline:
+    """One call may take so long and no longer, whatever drips out of the socket."""
+
+    def __init__(self, *, read_seconds: float, write_seconds: float) -> None:
+        self._read_seconds = read_seconds
+        self._write_seconds = write_seconds
+
+    async def __call__(self, call: Call, send: Send) -> Answer:
+        async with asyncio.timeout(self._read_seconds if call.is_read else self._write_seconds):
+            return await send(call)

@@ -1,0 +1,49 @@
+"""When to come back: every spelling of `Retry-After` and of the reset headers that the vendor notes name."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+EPOCH_FLOOR = 1_000_000_000
+"""A number of at least this many seconds is a point in time, not a delay (Outreach mirrors its reset header)."""
+LONGEST_WAIT = timedelta(days=2)
+
+
+def retry_at(headers: httpx.Headers, *, now: datetime, body_seconds: float | None = None) -> datetime | None:
+    """The time at which the vendor will take calls again, None when it does not say.
+
+    `Retry-After` may be a delay in seconds, seconds since the epoch, an HTTP date (RFC 9110) or an ISO instant (Outreach's
+    maintenance answer); `body_seconds` is a delay out of the body (ShipMail, Smartlead); the last resort is `X-RateLimit-Reset`.
+    """
+    at = _instant(headers.get("retry-after"), now=now)
+    if at is None and body_seconds is not None and body_seconds >= 0:
+        at = _from_number(body_seconds, now=now)
+    if at is None and headers.get("x-ratelimit-remaining", "").split(",")[0].strip() == "0":
+        at = _instant(headers.get("x-ratelimit-reset"), now=now)
+    if at is None or at > now + LONGEST_WAIT:
+        return None
+    return max(at, now)
+
+
+def _instant(text: str | None, *, now: datetime) -> datetime | None:
+    if text is None or not text.strip():
+        return None
+    text = text.strip()
+    try:
+        return _from_number(float(text), now=now)
+    except ValueError:
+        pass
+    for parse in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            at = parse(text)
+        except ValueError:
+            continue
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return None
+
+
+def _from_number(seconds: float, *, now: datetime) -> datetime | None:
+    if not 0 <= seconds < 1e11:  # noqa: PLR2004 - past the year 5138, and NaN: nonsense
+        return None
+    return datetime.fromtimestamp(seconds, UTC) if seconds >= EPOCH_FLOOR else now + timedelta(seconds=seconds)

@@ -1,0 +1,80 @@
+"""Reads single wire values that vendors spell in many ways: dates, numbers, percents, empty text.
+
+All functions are total: nonsense is None, never an exception.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from math import isfinite
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+
+
+def text(value: str | None) -> str | None:
+    """None for None and for blank text: vendors mean the same by both."""
+    return value if value and not value.isspace() else None
+
+
+def instant(value: str | float | None) -> datetime | None:
+    """A UTC time out of ISO 8601 (with `Z`, `+01:00`, `+0100`, or no offset, which counts as UTC) or epoch seconds/milliseconds."""
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, str):
+            at = datetime.fromisoformat(value)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)  # noqa: PLR2004 - later than the year 5138: milliseconds
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def number(value: float | str | None) -> float | None:
+    """95, "95", "95%" and " 95 % " are all 95.0."""
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value.strip().rstrip("%").strip())
+        except ValueError:
+            return None
+    return float(value) if isfinite(value) else None
+
+
+def whole(value: float | str | None) -> int | None:
+    """A whole number out of 587, "587" or 587.0."""
+    read = number(value)
+    return int(read) if read is not None and read.is_integer() and abs(read) < 2**53 else None
+
+
+def fraction(percent: float | str | None) -> float | None:
+    """30, "30" or "30%" as 0.3."""
+    read = number(percent)
+    return None if read is None else round(read / 100, 6)
+
+
+def within_int32(value: int | None) -> int | None:
+    """GraphQL's `Int` has 32 bits; what does not fit cannot be told."""
+    return value if value is not None and -(2**31) <= value < 2**31 else None
+
+
+def word(value: str | None, known: dict[str, E], *, missing: E, other: E) -> E:
+    """A vendor's word in our vocabulary, compared without case; `missing` for silence, `other` for a word that we do not know."""
+    if value is None or not value.strip():
+        return missing
+    return known.get(value.strip().casefold(), other)
+
+
+def first(*readings: T | None) -> T | None:
+    """The first value that is not None."""
+    return next((reading for reading in readings if reading is not None), None)
+
+
+def parsed(value: str | None, parse: Callable[[str], T]) -> T | None:
+    """`parse(value)`, or None where it raises `ValueError`."""
+    try:
+        return parse(value) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""What a vendor's folder declares about itself; `registry.py` lists the specs, everything else reads them from there."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from gateway.domain.account import Account
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.mailbox import Details
+from gateway.domain.vendor import Vendor
+from gateway.transport.client import Credentials, VendorHttp
+from gateway.transport.quota import Quota
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One key of an `[[accounts]]` table that this vendor understands."""
+
+    key: str
+    description: str
+    is_secret: bool = False
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
+    """A vendor, as data.
+
+    `credentials` are the alternatives of keys of which one must be given whole, e.g. `(("api_key",),)` or
+    `(("access_token",), ("client_id", "client_secret", "refresh_token"))`; `options` may be given besides.
+    `authorize` turns the given keys into what every call carries. `quotas` and `concurrency` are the vendor's documented limits.
+    """
+
+    vendor: Vendor
+    title: str
+    documentation_url: str
+    base_url: str
+    credentials: tuple[tuple[Setting, ...], ...]
+    options: tuple[Setting, ...] = ()
+    authorize: Callable[[Mapping[str, str]], Credentials]
+    quotas: tuple[Quota, ...] = ()
+    concurrency: int = 8
+    details: type[Details]
+    adapter: type[MailboxAdapter]
+    build: Callable[[Account, VendorHttp, Mapping[str, str]], MailboxAdapter]
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """Every key that this vendor understands."""
+        return {setting.key: setting for setting in (*(each for group in self.credentials for each in group), *self.options)}
