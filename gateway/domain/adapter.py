@@ -8,13 +8,13 @@ All methods raise the errors of `domain.errors`, never those of a library, and r
 Vendor ids are strings, spelled as in `Mailbox.vendor_id`.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import ClassVar, ParamSpec, TypeVar
 
 from gateway.domain.account import Account, Campaign, Domain, Identity, Owner, Reachability
 from gateway.domain.capability import Capability, MailboxField
-from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import GatewayError, UnsupportedError
 from gateway.domain.folder import Folder
 from gateway.domain.mailbox import Details, Mailbox
@@ -82,6 +82,17 @@ class MailboxAdapter(ABC):
         """
         raise self._unsupported(Capability.MAILBOX_GET)
 
+    async def get_mailboxes(self, mailbox_ids: Sequence[str]) -> Mapping[str, Mailbox | GatewayError]:
+        """Several mailboxes as `get_mailbox` tells them, by id, an error where one failed. By default one call each, side by side."""
+        answers = await asyncio.gather(*(self._get_or_error(mailbox_id) for mailbox_id in mailbox_ids))
+        return dict(zip(mailbox_ids, answers, strict=True))
+
+    async def _get_or_error(self, mailbox_id: str) -> Mailbox | GatewayError:
+        try:
+            return await self.get_mailbox(mailbox_id)
+        except GatewayError as error:
+            return error
+
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
         """`row`, fresh from a list, completed with what only an earlier `get_mailbox` could say. By default nothing is taken over."""
         del known
@@ -90,18 +101,10 @@ class MailboxAdapter(ABC):
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         """The details of several mailboxes with the fields of one `part` filled, by mailbox id; an error where one failed.
 
-        An adapter whose details have `on_demand` fields answers for their parts; by default part "mailbox" is read one by one.
+        Asked only for the parts that the vendor's details declare, and never for part "mailbox": that is `get_mailboxes`.
         """
-        if part != MAILBOX_PART:
-            message = f"{type(self).__name__} declares details of part {part!r} but does not load them."
-            raise NotImplementedError(message)
-        answers: dict[str, Details | GatewayError] = {}
-        for mailbox_id in mailbox_ids:
-            try:
-                answers[mailbox_id] = (await self.get_mailbox(mailbox_id)).details
-            except GatewayError as error:
-                answers[mailbox_id] = error
-        return answers
+        message = f"{type(self).__name__} declares details of part {part!r} but does not load them."
+        raise NotImplementedError(message)
 
     # ------------------------------------------------------------------ what belongs to the account
     @provides(Capability.DOMAINS)

@@ -51,7 +51,7 @@ def fields_of(struct: type[msgspec.Struct]) -> tuple[DetailField, ...]:
     Raises `TypeError` for a field without description.
     """
     hints = get_type_hints(struct, include_extras=True)
-    return tuple(_field(struct, name, hints[name]) for name in struct.__struct_fields__)
+    return tuple(_field(struct, name, hints[name]) for name in struct.__struct_fields__ if name not in Details.__struct_fields__)
 
 
 def _field(struct: type[msgspec.Struct], name: str, hint: object) -> DetailField:

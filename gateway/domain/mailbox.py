@@ -146,7 +146,12 @@ class SpamFilter(msgspec.Struct, frozen=True, gc=False):
 
 
 class Details(msgspec.Struct, frozen=True, gc=False):
-    """What only one vendor says. Each vendor's `details.py` declares its own subclass; see `domain.details`."""
+    """What only one vendor says. Each vendor's `details.py` declares its own subclass; see `domain.details`.
+
+    `mailbox_id` is the global id of the mailbox, with which `on_demand` fields find their way back.
+    """
+
+    mailbox_id: str = ""
 
 
 class Mailbox(msgspec.Struct, frozen=True, gc=False, kw_only=True):

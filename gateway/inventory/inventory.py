@@ -1,0 +1,27 @@
+"""The inventory of all accounts: the one door through which reads reach what is known and, behind it, the vendors."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from gateway.inventory.account import AccountInventory
+from gateway.inventory.view import View
+
+
+class Inventory:
+    """Accounts in the order of their names, which is the fleet's default order, too."""
+
+    def __init__(self, accounts: Iterable[AccountInventory], *, answer_within_seconds: float = 5.0) -> None:
+        self.accounts: Mapping[str, AccountInventory] = {
+            each.account.name: each for each in sorted(accounts, key=lambda each: each.account.name)
+        }
+        self._answer_within_seconds = answer_within_seconds
+
+    async def views(self, names: Sequence[str], *, no_cache: bool) -> Sequence[View]:
+        """The named accounts as they are known now, all waited for side by side and no longer than the answer may take."""
+        return await asyncio.gather(
+            *(self.accounts[name].view(wait_seconds=self._answer_within_seconds, no_cache=no_cache) for name in names)
+        )
+
+    async def close(self) -> None:
+        """Stop all loading."""
+        await asyncio.gather(*(account.close() for account in self.accounts.values()))

@@ -1,0 +1,86 @@
+"""The loaders of one request, typed and named."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gateway.domain.account import Campaign, Domain, Identity
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.folder import Folder
+from gateway.domain.message import Thread
+from gateway.domain.rule import Rule
+from gateway.domain.warmup import WarmupDay
+from gateway.inventory.inventory import Inventory
+from gateway.loaders.details import DetailsByMailbox
+from gateway.loaders.each import EachLoader
+from gateway.loaders.mailbox import MailboxById
+from gateway.loaders.owner import OwnerById
+from gateway.loaders.view import ViewByAccount
+
+
+class MailboxKey(NamedTuple):
+    """A mailbox, by account name and vendor id."""
+
+    account: str
+    mailbox_id: str
+
+
+class WarmupKey(NamedTuple):
+    """So many days of a mailbox's warm-up."""
+
+    account: str
+    mailbox_id: str
+    days: int
+
+
+class ThreadKey(NamedTuple):
+    """A conversation in a mailbox."""
+
+    account: str
+    mailbox_id: str
+    thread_id: str
+
+
+class Loaders:
+    """One instance per request: what is loaded once is shared by the whole answer and forgotten with it."""
+
+    def __init__(self, inventory: Inventory, *, no_cache: bool = False) -> None:
+        self._inventory = inventory
+        self.view_by_account = ViewByAccount(inventory, no_cache=no_cache)
+        self.mailbox_by_id = MailboxById(inventory, self.view_by_account)
+        self.details_by_mailbox = DetailsByMailbox(inventory, no_cache=no_cache)
+        self.owner_by_id = OwnerById(inventory)
+        self.folders_by_mailbox = EachLoader[MailboxKey, Sequence[Folder]](self._folders)
+        self.rules_by_mailbox = EachLoader[MailboxKey, Sequence[Rule]](self._rules)
+        self.identities_by_mailbox = EachLoader[MailboxKey, Sequence[Identity]](self._identities)
+        self.campaigns_by_mailbox = EachLoader[MailboxKey, Sequence[Campaign]](self._campaigns)
+        self.warmup_days_by_mailbox = EachLoader[WarmupKey, Sequence[WarmupDay]](self._warmup_days)
+        self.thread_by_id = EachLoader[ThreadKey, Thread](self._thread)
+        self.domains_by_account = EachLoader[str, Sequence[Domain]](self._domains)
+        self.tags_by_account = EachLoader[str, Sequence[str]](self._tags)
+
+    def _adapter(self, account: str) -> MailboxAdapter:
+        return self._inventory.accounts[account].adapter
+
+    async def _folders(self, key: MailboxKey) -> Sequence[Folder]:
+        return await self._adapter(key.account).list_folders(key.mailbox_id)
+
+    async def _rules(self, key: MailboxKey) -> Sequence[Rule]:
+        return await self._adapter(key.account).list_rules(key.mailbox_id)
+
+    async def _identities(self, key: MailboxKey) -> Sequence[Identity]:
+        return await self._adapter(key.account).list_identities(key.mailbox_id)
+
+    async def _campaigns(self, key: MailboxKey) -> Sequence[Campaign]:
+        return await self._adapter(key.account).list_campaigns(key.mailbox_id)
+
+    async def _warmup_days(self, key: WarmupKey) -> Sequence[WarmupDay]:
+        return await self._adapter(key.account).list_warmup_days(key.mailbox_id, days=key.days)
+
+    async def _thread(self, key: ThreadKey) -> Thread:
+        return await self._adapter(key.account).get_thread(key.mailbox_id, key.thread_id)
+
+    async def _domains(self, account: str) -> Sequence[Domain]:
+        return await self._adapter(account).list_domains()
+
+    async def _tags(self, account: str) -> Sequence[str]:
+        return await self._adapter(account).list_tags()

@@ -1,0 +1,43 @@
+"""`details_by_mailbox`: details that only a call of their own carries, many mailboxes at once where the vendor can."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aiodataloader import DataLoader
+
+from gateway.domain.errors import GatewayError
+from gateway.domain.mailbox import Details
+from gateway.inventory.inventory import Inventory
+
+
+class DetailsKey(NamedTuple):
+    """One part (see `domain.details`) of one mailbox's details."""
+
+    account: str
+    mailbox_id: str
+    part: str
+
+
+class DetailsByMailbox(DataLoader[DetailsKey, Details]):
+    """A struct of the vendor's details with the fields of the key's part filled."""
+
+    def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
+        super().__init__()
+        self._inventory = inventory
+        self._no_cache = no_cache
+
+    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | GatewayError]:
+        groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for key in keys:
+            groups[key.account, key.part].append(key.mailbox_id)
+        answers = await asyncio.gather(*(self._of_account(name, part, ids) for (name, part), ids in groups.items()))
+        found = dict(zip(groups, answers, strict=True))
+        return [found[key.account, key.part][key.mailbox_id] for key in keys]
+
+    async def _of_account(self, name: str, part: str, ids: Sequence[str]) -> dict[str, Details | GatewayError]:
+        try:
+            return dict(await self._inventory.accounts[name].details(ids, part, no_cache=self._no_cache))
+        except GatewayError as error:
+            return dict.fromkeys(ids, error)

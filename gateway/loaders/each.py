@@ -1,0 +1,24 @@
+"""A loader for things that vendors give out one call per key: keys are shared within a request, calls run side by side.
+
+How many run at once is the transport's business, per account.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import TypeVar
+
+from aiodataloader import DataLoader
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class EachLoader(DataLoader[K, V]):
+    """Calls `load_one(key)` once for every key of a request; one that fails fails alone."""
+
+    def __init__(self, load_one: Callable[[K], Awaitable[V]]) -> None:
+        super().__init__()
+        self._load_one = load_one
+
+    async def batch_load_fn(self, keys: Sequence[K]) -> list[V | BaseException]:
+        return await asyncio.gather(*(self._load_one(key) for key in keys), return_exceptions=True)

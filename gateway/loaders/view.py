@@ -1,0 +1,20 @@
+"""`view_by_account`: each account's view, taken once per request, so that all of an answer speaks of one moment."""
+
+from collections.abc import Sequence
+
+from aiodataloader import DataLoader
+
+from gateway.inventory.inventory import Inventory
+from gateway.inventory.view import View
+
+
+class ViewByAccount(DataLoader[str, View]):
+    """Keys are account names."""
+
+    def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
+        super().__init__()
+        self._inventory = inventory
+        self._no_cache = no_cache
+
+    async def batch_load_fn(self, keys: Sequence[str]) -> Sequence[View]:
+        return await self._inventory.views(keys, no_cache=self._no_cache)
