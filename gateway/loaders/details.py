@@ -28,7 +28,7 @@ class DetailsByMailbox(DataLoader[DetailsKey, Details]):
         self._inventory = inventory
         self._no_cache = no_cache
 
-    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | GatewayError]:
+    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | GatewayError]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for key in keys:
             groups[key.account, key.part].append(key.mailbox_id)

@@ -20,5 +20,5 @@ class EachLoader(DataLoader[K, V]):
         super().__init__()
         self._load_one = load_one
 
-    async def batch_load_fn(self, keys: Sequence[K]) -> list[V | BaseException]:
+    async def batch_load_fn(self, keys: Sequence[K]) -> list[V | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         return await asyncio.gather(*(self._load_one(key) for key in keys), return_exceptions=True)

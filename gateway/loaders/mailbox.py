@@ -24,7 +24,7 @@ class MailboxById(DataLoader[Identifier, Mailbox | None]):
         self._inventory = inventory
         self._view_by_account = view_by_account
 
-    async def batch_load_fn(self, keys: Sequence[Identifier]) -> list[Mailbox | GatewayError | None]:
+    async def batch_load_fn(self, keys: Sequence[Identifier]) -> list[Mailbox | GatewayError | None]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         by_account: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
             by_account[key.account].append(key.parts[0])

@@ -26,7 +26,7 @@ class OwnerById(DataLoader[OwnerKey, Owner]):
         super().__init__()
         self._inventory = inventory
 
-    async def batch_load_fn(self, keys: Sequence[OwnerKey]) -> list[Owner | GatewayError]:
+    async def batch_load_fn(self, keys: Sequence[OwnerKey]) -> list[Owner | GatewayError]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         by_account: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
             by_account[key.account].append(key.vendor_id)

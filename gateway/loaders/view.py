@@ -16,5 +16,5 @@ class ViewByAccount(DataLoader[str, View]):
         self._inventory = inventory
         self._no_cache = no_cache
 
-    async def batch_load_fn(self, keys: Sequence[str]) -> Sequence[View]:
-        return await self._inventory.views(keys, no_cache=self._no_cache)
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[View]:
+        return list(await self._inventory.views(keys, no_cache=self._no_cache))
