@@ -1,0 +1,89 @@
+"""Woodpecker behind the port: read side."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from gateway.domain.account import Account, Reachability
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.capability import Capability
+from gateway.domain.errors import GatewayError, VendorNotFoundError
+from gateway.domain.mailbox import Details, Mailbox
+from gateway.vendors.reading import within_int32
+from gateway.vendors.woodpecker.client import WoodpeckerClient
+from gateway.vendors.woodpecker.details import AGENCY_PART, WoodpeckerDetails
+from gateway.vendors.woodpecker.mapping import Observation, imap_id_of, is_sender, mailbox_from_wire, mailboxes_from_wire
+from gateway.vendors.woodpecker.wire import WireRecord
+
+
+class WoodpeckerAdapter(MailboxAdapter):
+    """One Woodpecker account; with `company_id`, one client company of an agency."""
+
+    row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.WARMUP_READ})
+
+    def __init__(self, account: Account, client: WoodpeckerClient, *, company_id: str | None = None) -> None:
+        super().__init__(account)
+        self._client = client
+        self._company_id = company_id
+
+    async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
+        """One page: the vendor has no paging, and pairing needs all records."""
+        del expected_count
+        records = await self._client.list_records()
+        yield mailboxes_from_wire(records, self._observation())
+
+    async def probe(self) -> Reachability:
+        """The check of the key; it counts no mailboxes."""
+        await self._client.check_key()
+        return Reachability(mailbox_count=None, asked_at=datetime.now(UTC))
+
+    async def get_mailbox(self, mailbox_id: str) -> Mailbox:
+        """The SMTP record, then its IMAP half: the vendor answers for one half at a time (get-mailbox page)."""
+        if not (mailbox_id.isascii() and mailbox_id.isdigit()):  # ids are integers, and no other text may become a path
+            raise self._unknown(mailbox_id)
+        record = await self._client.get_record(mailbox_id)
+        if not is_sender(record):
+            return await self._receiver(mailbox_id)
+        half = await self._half(record)
+        return mailbox_from_wire(record, half, self._observation())
+
+    async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
+        """Part "agency" costs one call for all ids, and none where the account is no client company of an agency."""
+        if part != AGENCY_PART:
+            return await super().get_details(mailbox_ids, part)
+        try:
+            campaigns = await self._running_campaigns()
+        except GatewayError as error:
+            return dict.fromkeys(mailbox_ids, error)
+        return {mailbox_id: WoodpeckerDetails(running_campaigns=campaigns.get(mailbox_id)) for mailbox_id in mailbox_ids}
+
+    async def _running_campaigns(self) -> dict[str, int | None]:
+        if self._company_id is None:
+            return {}
+        accounts = await self._client.list_agency_accounts(self._company_id)
+        return {str(account.id): within_int32(account.details.running_campaigns) for account in accounts if account.details}
+
+    async def _half(self, record: WireRecord) -> WireRecord | None:
+        """None where the record names no IMAP half, or one that is not there."""
+        imap_id = imap_id_of(record)
+        if imap_id is None:
+            return None
+        try:
+            half = await self._client.get_record(str(imap_id))
+        except VendorNotFoundError:
+            return None
+        return None if is_sender(half) else half
+
+    async def _receiver(self, mailbox_id: str) -> Mailbox:
+        """An IMAP record is a mailbox of its own only when no SMTP record names it, which only the list can tell."""
+        for mailbox in mailboxes_from_wire(await self._client.list_records(), self._observation()):
+            if mailbox.vendor_id == mailbox_id:
+                return mailbox
+        raise self._unknown(mailbox_id)
+
+    def _observation(self) -> Observation:
+        return Observation(self.account, datetime.now(UTC), self._client.http.redact, self._company_id)
+
+    def _unknown(self, mailbox_id: str) -> VendorNotFoundError:
+        message = f"Woodpecker has no mailbox {mailbox_id[:40]!r}: ids are those of SMTP configurations, or of IMAP ones that no SMTP uses."
+        return VendorNotFoundError(message, vendor=self.account.vendor, account=self.account.name)
