@@ -30,11 +30,12 @@ class Domain(msgspec.Struct, frozen=True, gc=False):
 
 
 class Owner(msgspec.Struct, frozen=True, gc=False):
-    """The vendor's user who owns a mailbox; lists often tell the id only."""
+    """The vendor's user who owns a mailbox; lists often tell the id only. The mailbox sets `account_name`."""
 
     vendor_id: str
     name: str | None = None
     email: str | None = None
+    account_name: str = ""
 
 
 class Campaign(msgspec.Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from gateway.domain.account import Owner
 from gateway.domain.vendor import Vendor
@@ -148,7 +149,7 @@ class SpamFilter(msgspec.Struct, frozen=True, gc=False):
 class Details(msgspec.Struct, frozen=True, gc=False):
     """What only one vendor says. Each vendor's `details.py` declares its own subclass; see `domain.details`.
 
-    `mailbox_id` is the global id of the mailbox, with which `on_demand` fields find their way back.
+    `mailbox_id` is the global id of the mailbox, with which `on_demand` fields find their way back; the mailbox sets it.
     """
 
     mailbox_id: str = ""
@@ -188,3 +189,11 @@ class Mailbox(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     spam_filter: SpamFilter | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Parts from which more can be asked know whose they are."""
+        force_setattr(self.details, "mailbox_id", self.id)
+        if self.warmup is not None:
+            force_setattr(self.warmup, "mailbox_id", self.id)
+        if self.owner is not None:
+            force_setattr(self.owner, "account_name", self.account_name)

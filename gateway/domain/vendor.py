@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+import msgspec
+
+from gateway.domain.capability import Capability, MailboxField
+
 
 class Vendor(StrEnum):
     """One member per vendor folder; `tests/test_architecture.py` holds it against the registry."""
@@ -11,3 +15,13 @@ class Vendor(StrEnum):
     SHIPMAIL = "SHIPMAIL"
     SMARTLEAD = "SMARTLEAD"
     WOODPECKER = "WOODPECKER"
+
+
+class VendorProfile(msgspec.Struct, frozen=True):
+    """What a vendor can and cannot do, as its adapter shows it."""
+
+    vendor: Vendor
+    title: str
+    capabilities: tuple[Capability, ...]
+    updatable_fields: tuple[MailboxField, ...]
+    documentation_url: str | None = None

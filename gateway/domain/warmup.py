@@ -19,7 +19,10 @@ class WarmupState(StrEnum):
 
 
 class WarmupStatus(msgspec.Struct, frozen=True, gc=False):
-    """Where a mailbox's warm-up stands. Rates are fractions 0 to 1, `health` is 0 to 100, counts are mails."""
+    """Where a mailbox's warm-up stands. Rates are fractions 0 to 1, `health` is 0 to 100, counts are mails.
+
+    `mailbox_id` is the global id of the mailbox; the mailbox sets it.
+    """
 
     state: WarmupState
     state_raw: str | None = None
@@ -34,6 +37,7 @@ class WarmupStatus(msgspec.Struct, frozen=True, gc=False):
     current_day: int | None = None
     started_at: datetime | None = None
     blocked_reason: str | None = None
+    mailbox_id: str = ""
 
 
 class WarmupDay(msgspec.Struct, frozen=True, gc=False):
