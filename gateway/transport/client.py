@@ -74,6 +74,11 @@ class VendorHttp:
     def limits(self) -> Limits:
         return self._limits
 
+    @property
+    def wire(self) -> httpx.AsyncBaseTransport:
+        """The connections, for a client of another address of the same vendor (a token endpoint)."""
+        return self._wire
+
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
