@@ -1,0 +1,369 @@
+"""SendKit's wire structs into the domain's. Pure and total: odd values become None, nothing raises, no clock is read."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeAlias
+
+import msgspec
+
+from gateway.domain.account import Account
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.mailbox import (
+    ChannelHealth,
+    ChannelState,
+    Mailbox,
+    MailboxHealth,
+    MailboxStatus,
+    MailProvider,
+    SendingPolicy,
+    ServerSettings,
+    TransportSecurity,
+)
+from gateway.domain.vendor import Vendor
+from gateway.domain.warmup import WarmupDay, WarmupState, WarmupStatus
+from gateway.vendors.reading import fraction, instant, number, parsed, text, whole, within_int32, word
+from gateway.vendors.sendkit import details as sk
+from gateway.vendors.sendkit import wire
+
+Redact: TypeAlias = Callable[[str], str]
+
+_STATUSES = {
+    "active": MailboxStatus.ACTIVE,
+    "warming_up": MailboxStatus.ACTIVE,
+    "inactive": MailboxStatus.PENDING,  # "created in inactive status" until a worker has verified it (post-v1-mailboxes)
+    "pending": MailboxStatus.PENDING,
+    "suspended": MailboxStatus.SUSPENDED,
+    "error": MailboxStatus.ERROR,
+    "failed": MailboxStatus.ERROR,
+}
+_PROVIDERS = {
+    "gmail": MailProvider.GOOGLE,
+    "outlook": MailProvider.MICROSOFT,
+    "azure": MailProvider.MICROSOFT,
+    "custom": MailProvider.CUSTOM,
+}
+# The pages show not_started, idle, in_progress and completed; the others follow from the calls that pause and stop, and are not confirmed.
+_WARMUP_STATES = {
+    "not_started": WarmupState.NOT_STARTED,
+    "idle": WarmupState.NOT_STARTED,
+    "in_progress": WarmupState.RUNNING,
+    "paused": WarmupState.PAUSED,
+    "completed": WarmupState.COMPLETED,
+    "stopped": WarmupState.DISABLED,
+    "blocked": WarmupState.BLOCKED,
+}
+
+
+def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datetime, redact: Redact) -> Mailbox | None:
+    """A list row or a detail as a mailbox; None only when it has no id."""
+    vendor_id = wire.row_id(row)
+    if vendor_id is None:
+        return None
+    sending = _sending_channel(row, redact)
+    return Mailbox(
+        id=encode(Kind.MAILBOX, account.name, vendor_id),
+        vendor=Vendor.SENDKIT,
+        vendor_id=vendor_id,
+        account_name=account.name,
+        observed_at=observed_at,
+        details=_details(row, vendor_id, account=account, redact=redact),
+        address=row.email,
+        display_name=row.display_name,
+        provider=word(row.provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
+        provider_raw=row.provider,
+        status=_status(row, sending),
+        status_raw=row.status,
+        health=MailboxHealth(sending=sending),
+        smtp=_server(row.smtp_host, row.smtp_port, is_secure=row.smtp_secure),
+        imap=_server(row.imap_host, row.imap_port, is_secure=row.imap_secure),
+        sending=SendingPolicy(daily_limit=_count(row.daily_send_limit), sent_today=_count(row.sent_today)),
+        signature=row.signature,
+        tags=_tags(row.tags),
+        warmup=_warmup_status(row.warmup) if row.warmup else None,
+        created_at=instant(row.created_at),
+        updated_at=instant(row.updated_at),
+    )
+
+
+def _word_status(row: wire.Mailbox) -> MailboxStatus:
+    return word(row.status, _STATUSES, missing=MailboxStatus.UNKNOWN, other=MailboxStatus.UNKNOWN)
+
+
+def _status(row: wire.Mailbox, sending: ChannelHealth) -> MailboxStatus:
+    """The vendor's word, unless sending fails by evidence: that beats every word but `suspended`."""
+    status = _word_status(row)
+    if status is not MailboxStatus.SUSPENDED and sending.state is ChannelState.FAILING:
+        return MailboxStatus.ERROR
+    return status
+
+
+def _sending_channel(row: wire.Mailbox, redact: Redact) -> ChannelHealth:
+    problem = text(_problem(row.last_error))
+    message = text(redact(problem)) if problem else None
+    status = _word_status(row)
+    if row.sending_enabled is False:
+        return ChannelHealth(state=ChannelState.DISABLED, message=message)
+    if problem or status is MailboxStatus.ERROR:
+        return ChannelHealth(state=ChannelState.FAILING, message=message)
+    if row.sending_enabled and status is MailboxStatus.ACTIVE:
+        return ChannelHealth(state=ChannelState.OK)
+    return ChannelHealth()
+
+
+def _problem(error: str | wire.Problem | None) -> str | None:
+    """An error's words, wherever in the object they are."""
+    if not isinstance(error, wire.Problem):
+        return error
+    return next((said for said in (error.message, error.error, error.reason, error.description, error.code) if text(said)), None)
+
+
+def _redacted(error: str | wire.Problem | None, redact: Redact) -> str | None:
+    said = _problem(error)
+    return None if said is None else redact(said)
+
+
+def _server(host: str | None, port: wire.Number, *, is_secure: bool | None) -> ServerSettings | None:
+    if host is None and port is None and is_secure is None:
+        return None
+    security = {True: TransportSecurity.ENCRYPTED, False: TransportSecurity.NONE, None: TransportSecurity.UNKNOWN}[is_secure]
+    return ServerSettings(host=host, port=_count(port), security=security)
+
+
+def _warmup_status(warmup: wire.Warmup) -> WarmupStatus:
+    """SendKit reports no health of warm-up in its rows, and counts of inbox and spam only in the statistics."""
+    metrics, config = warmup.metrics or wire.Metrics(), warmup.config or wire.WarmupConfig()
+    return WarmupStatus(
+        state=word(warmup.status, _WARMUP_STATES, missing=WarmupState.UNKNOWN, other=WarmupState.UNKNOWN),
+        state_raw=warmup.status,
+        sent_total=_count(metrics.total_emails_sent),
+        reply_rate=fraction(metrics.reply_rate),
+        daily_target=_count(config.target_volume),
+        daily_increase=_count(config.daily_increase),
+        current_day=_count(warmup.current_day),
+        started_at=instant(warmup.started_at),
+    )
+
+
+def warmup_days_from_wire(days: list[wire.Day]) -> list[WarmupDay]:
+    """Oldest first; a day without a date is no day. What was opened is in the details' `warmup_stats`."""
+    dated = ((day, parsed(day.date, _date)) for day in days)
+    read = (
+        WarmupDay(date=on, sent=_count(day.sent), spam=_count(day.spam), inbox=_count(day.inbox), replied=_count(day.replied))
+        for day, on in dated
+        if on is not None
+    )
+    return sorted(read, key=lambda day: day.date)
+
+
+def _date(value: str) -> date:
+    return date.fromisoformat(value[:10])
+
+
+def _details(row: wire.Mailbox, vendor_id: str, *, account: Account, redact: Redact) -> sk.SendkitDetails:
+    setup, warmup = row.setup_status, row.warmup
+    return sk.SendkitDetails(
+        mailbox_id=encode(Kind.MAILBOX, account.name, vendor_id),
+        object_id=vendor_id,
+        email=row.email,
+        display_name=row.display_name,
+        provider=row.provider,
+        status=row.status,
+        connection_type=row.connection_type,
+        daily_send_limit=_count(row.daily_send_limit),
+        sent_today=_count(row.sent_today),
+        sending_enabled=row.sending_enabled,
+        signature=row.signature,
+        tags=_tags(row.tags),
+        warmup=_warmup(warmup) if warmup else None,
+        bounce_rate=number(row.bounce_rate),
+        total_sent=_count(row.total_sent),
+        setup_status=sk.SendkitSetupStatus(health_score=_count(setup.health_score)) if setup else None,
+        last_error=_redacted(row.last_error, redact),
+        created_at=instant(row.created_at),
+        smtp_host=row.smtp_host,
+        smtp_port=_count(row.smtp_port),
+        smtp_secure=row.smtp_secure,
+        imap_host=row.imap_host,
+        imap_port=_count(row.imap_port),
+        imap_secure=row.imap_secure,
+        total_received=_count(row.total_received),
+        warmup_config=_config(warmup.config) if warmup and warmup.config else None,
+        setup_records=_setup_records(setup) if setup else None,
+        updated_at=instant(row.updated_at),
+    )
+
+
+def health_from_wire(health: wire.Health, redact: Redact) -> sk.SendkitHealth:
+    """The health call, as it comes."""
+    return sk.SendkitHealth(
+        email=health.email,
+        status=health.status,
+        sending_enabled=health.sending_enabled,
+        dns=_dns(health.dns) if health.dns else None,
+        warmup=_warmup(health.warmup) if health.warmup else None,
+        deliverability=_deliverability(health.deliverability) if health.deliverability else None,
+        daily_send_limit=_count(health.daily_send_limit),
+        sent_today=_count(health.sent_today),
+        last_error=_redacted(health.last_error, redact),
+    )
+
+
+def connection_test_from_wire(test: wire.ConnectionTest, redact: Redact) -> sk.SendkitConnectionTest:
+    """The verification: SendKit documents its status word only, so the text is looked for under the usual names."""
+    said = text(_problem(test.error)) or text(test.message) or text(test.reason)
+    return sk.SendkitConnectionTest(status=test.status, message=redact(said) if said else None)
+
+
+def warmup_stats_from_wire(stats: wire.WarmupStats) -> sk.SendkitWarmupStats:
+    """The statistics call, as it comes."""
+    warmup = stats.warmup
+    return sk.SendkitWarmupStats(
+        warmup=_warmup(warmup) if warmup else None,
+        config=_config(warmup.config) if warmup and warmup.config else None,
+        started_at=instant(warmup.started_at) if warmup else None,
+        total_sent=_count(stats.total_sent),
+        placement_breakdown=_placement(stats.placement_breakdown) if stats.placement_breakdown else None,
+        daily_stats=tuple(_day(day) for day in stats.daily_stats) if stats.daily_stats is not None else None,
+        days=_count(stats.days),
+    )
+
+
+def analytics_from_wire(row: wire.Analytics) -> sk.SendkitAnalytics:
+    """One row of the analytics call, as it comes."""
+    return sk.SendkitAnalytics(
+        email=row.email,
+        display_name=row.display_name,
+        status=row.status,
+        total_sent=_count(row.total_sent),
+        total_received=_count(row.total_received),
+        bounce_rate=number(row.bounce_rate),
+        sent_today=_count(row.sent_today),
+        daily_send_limit=_count(row.daily_send_limit),
+        warmup=_warmup(row.warmup) if row.warmup else None,
+        performance=_performance(row.performance) if row.performance else None,
+        rates=_rates(row.rates) if row.rates else None,
+    )
+
+
+def _warmup(warmup: wire.Warmup) -> sk.SendkitWarmup:
+    return sk.SendkitWarmup(
+        enabled=warmup.enabled,
+        status=warmup.status,
+        current_day=_count(warmup.current_day),
+        current_volume=_count(warmup.current_volume),
+        metrics=_metrics(warmup.metrics) if warmup.metrics else None,
+    )
+
+
+def _metrics(metrics: wire.Metrics) -> sk.SendkitWarmupMetrics:
+    return sk.SendkitWarmupMetrics(
+        total_emails_sent=_count(metrics.total_emails_sent),
+        total_replies_received=_count(metrics.total_replies_received),
+        inbox_rate=number(metrics.inbox_rate),
+        spam_rate=number(metrics.spam_rate),
+        promotions_rate=number(metrics.promotions_rate),
+        reply_rate=number(metrics.reply_rate),
+        block_rate=number(metrics.block_rate),
+        bounce_rate=number(metrics.bounce_rate),
+        deferral_rate=number(metrics.deferral_rate),
+        open_rate=number(metrics.open_rate),
+        last_calculated_at=instant(metrics.last_calculated_at),
+    )
+
+
+def _config(config: wire.WarmupConfig) -> sk.SendkitWarmupConfig:
+    return sk.SendkitWarmupConfig(
+        starting_volume=_count(config.starting_volume),
+        daily_increase=_count(config.daily_increase),
+        target_volume=_count(config.target_volume),
+        reply_rates=_json(config.reply_rates),
+        promotions=_json(config.promotions),
+        spam=_json(config.spam),
+    )
+
+
+def _setup_records(setup: wire.SetupStatus) -> sk.SendkitSetupRecords:
+    mx, spf, dkim, dmarc = (
+        sk.SendkitRecordStatus(status=check.status) if check else None for check in (setup.mx, setup.spf, setup.dkim, setup.dmarc)
+    )
+    return sk.SendkitSetupRecords(mx=mx, spf=spf, dkim=dkim, dmarc=dmarc)
+
+
+def _dns(dns: wire.Dns) -> sk.SendkitDns:
+    mx, dkim = dns.mx, dns.dkim
+    return sk.SendkitDns(
+        mx=sk.SendkitMxCheck(status=mx.status, records=_mx_records(mx.records)) if mx else None,
+        spf=_record(dns.spf) if dns.spf else None,
+        dkim=sk.SendkitDkimCheck(status=dkim.status, selector=dkim.selector, record=dkim.record) if dkim else None,
+        dmarc=_record(dns.dmarc) if dns.dmarc else None,
+        health_score=_count(dns.health_score),
+    )
+
+
+def _mx_records(records: list[wire.MxRecord] | None) -> tuple[sk.SendkitMxRecord, ...] | None:
+    if records is None:
+        return None
+    return tuple(sk.SendkitMxRecord(exchange=record.exchange, priority=_count(record.priority)) for record in records)
+
+
+def _record(check: wire.DnsCheck) -> sk.SendkitRecordCheck:
+    return sk.SendkitRecordCheck(status=check.status, record=check.record)
+
+
+def _deliverability(deliverability: wire.Deliverability) -> sk.SendkitDeliverability:
+    return sk.SendkitDeliverability(
+        bounce_rate=number(deliverability.bounce_rate),
+        total_sent=_count(deliverability.total_sent),
+        total_received=_count(deliverability.total_received),
+        consecutive_failures=_count(deliverability.consecutive_failures),
+    )
+
+
+def _placement(placement: wire.Placement) -> sk.SendkitPlacement:
+    return sk.SendkitPlacement(
+        inbox=_count(placement.inbox),
+        spam=_count(placement.spam),
+        promotions=_count(placement.promotions),
+        other=_count(placement.other),
+        not_detected=_count(placement.not_detected),
+    )
+
+
+def _day(day: wire.Day) -> sk.SendkitWarmupDay:
+    return sk.SendkitWarmupDay(
+        day=parsed(day.date, _date),
+        sent=_count(day.sent),
+        inbox=_count(day.inbox),
+        spam=_count(day.spam),
+        replied=_count(day.replied),
+        opened=_count(day.opened),
+    )
+
+
+def _performance(performance: wire.Performance) -> sk.SendkitPerformance:
+    return sk.SendkitPerformance(
+        sent=_count(performance.sent),
+        opened=_count(performance.opened),
+        clicked=_count(performance.clicked),
+        bounced=_count(performance.bounced),
+        replied=_count(performance.replied),
+        positive_replied=_count(performance.positive_replied),
+    )
+
+
+def _rates(rates: wire.Rates) -> sk.SendkitRates:
+    return sk.SendkitRates(open=rates.open, click=rates.click, bounce=rates.bounce, reply=rates.reply, positive_reply=rates.positive_reply)
+
+
+def _count(value: wire.Number) -> int | None:
+    return within_int32(whole(value))
+
+
+def _tags(tags: list[str] | None) -> tuple[str, ...] | None:
+    return None if tags is None else tuple(tags)
+
+
+def _json(value: msgspec.Raw) -> str | None:
+    """Whatever came, as JSON text; None for nothing and for null."""
+    said = bytes(value).decode(errors="replace")
+    return said if said not in ("", "null") else None
