@@ -1,0 +1,43 @@
+"""What ShipMail's mailbox object says, field by field, as ShipMail says it (page "Mailboxes", May 2026; later fields are marked)."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from gateway.domain.details import listed
+from gateway.domain.mailbox import Details
+
+
+class ShipmailAutoReply(msgspec.Struct, frozen=True, gc=False):
+    """The vacation answer as stored, also while it is off."""
+
+    enabled: Annotated[bool | None, listed("Whether incoming mail is answered.")] = None
+    subject: Annotated[str | None, listed("Subject of the answer; null: the vendor picks one.")] = None
+    body: Annotated[str | None, listed("Plain text of the answer, at most 5,000 characters.")] = None
+    from_date: Annotated[datetime | None, listed("Start of the window; null: open.")] = None
+    to_date: Annotated[datetime | None, listed("End of the window; null: open.")] = None
+
+
+class ShipmailDetails(Details, frozen=True, gc=False):
+    """Every readable field of ShipMail's mailbox object. It holds no password, host, quota or counter."""
+
+    object: Annotated[str | None, listed('The vendor\'s tag of the object: "mailbox".')] = None
+    id: Annotated[str | None, listed("The mailbox's id at ShipMail.")] = None
+    domain_id: Annotated[str | None, listed("The id of the domain that the mailbox is on.")] = None
+    address: Annotated[str | None, listed("The full address.")] = None
+    display_name: Annotated[str | None, listed("Name in From; null and empty both occur, null after it was cleared.")] = None
+    suspended_at: Annotated[datetime | None, listed("Since when the mailbox is suspended; null: it is not.")] = None
+    spam_filter_threshold: Annotated[
+        int | None,
+        listed("Spam score, 1 (strict) to 14 (lax), at or above which mail goes to Junk. Later versions of the API may not tell it."),
+    ] = None
+    auto_reply: Annotated[ShipmailAutoReply | None, listed("The vacation answer.")] = None
+    created_at: Annotated[datetime | None, listed("When the mailbox was made.")] = None
+    updated_at: Annotated[datetime | None, listed("When the mailbox was last changed.")] = None
+    suspension_reasons: Annotated[
+        tuple[str, ...] | None, listed("Why it is suspended: billing, manual, security, abuse. Only later versions of the API tell it.")
+    ] = None
+    agent_security_hold: Annotated[
+        bool | None, listed("Whether the vendor's security check holds the mailbox back. Only later versions of the API tell it.")
+    ] = None

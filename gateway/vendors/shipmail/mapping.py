@@ -1,0 +1,145 @@
+"""ShipMail's mailboxes, domains, folders and identities in the gateway's words. Pure and total."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from gateway.domain.account import Account, Domain, Identity
+from gateway.domain.folder import Folder, FolderKind, FolderRole
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.mailbox import AutoReply, Mailbox, MailboxStatus, MailProvider, SpamFilter
+from gateway.vendors.reading import instant, text, whole, within_int32
+from gateway.vendors.shipmail.details import ShipmailAutoReply, ShipmailDetails
+from gateway.vendors.shipmail.wire import AutoReplyRow, DomainRow, FolderRow, IdentityRow, MailboxRow
+
+_ROLES = {role.casefold(): role for role in FolderRole if role is not FolderRole.OTHER}
+_LAST = 2**31
+_Place = tuple[int, int]
+
+
+def count(value: float | str | None) -> int | None:
+    """A whole number that GraphQL can tell."""
+    return within_int32(whole(value))
+
+
+# ---------------------------------------------------------------------- mailbox
+def mailbox_from_wire(row: MailboxRow, *, account: Account, observed_at: datetime) -> Mailbox:
+    """A row of the list, or one mailbox: ShipMail tells the same of both."""
+    mailbox_id = encode(Kind.MAILBOX, account.name, row.id)
+    threshold = count(row.spam_filter_threshold)
+    return Mailbox(
+        id=mailbox_id,
+        vendor=account.vendor,
+        vendor_id=row.id,
+        account_name=account.name,
+        observed_at=observed_at,
+        details=_details_from_wire(row, mailbox_id=mailbox_id),
+        address=row.address,
+        display_name=row.display_name,
+        provider=MailProvider.VENDOR_HOSTED,
+        status=_status(row),
+        domain_vendor_id=row.domain_id,
+        auto_reply=_auto_reply_from_wire(row.auto_reply),
+        spam_filter=SpamFilter(threshold) if threshold is not None else None,
+        created_at=instant(row.created_at),
+        updated_at=instant(row.updated_at),
+    )
+
+
+def _status(row: MailboxRow) -> MailboxStatus:
+    """`suspended_at` is all that ShipMail says (OpenAPI file of June 2026: null = active). Without the key nobody knows."""
+    if row.suspended_at is None:
+        return MailboxStatus.ACTIVE
+    if row.suspended_at is msgspec.UNSET or row.suspended_at == "":
+        return MailboxStatus.UNKNOWN
+    return MailboxStatus.SUSPENDED
+
+
+def _auto_reply_from_wire(row: AutoReplyRow | None) -> AutoReply | None:
+    if row is None or row.enabled is None:
+        return None
+    return AutoReply(row.enabled, row.subject, row.body, instant(row.from_date), instant(row.to_date))
+
+
+def _details_from_wire(row: MailboxRow, *, mailbox_id: str) -> ShipmailDetails:
+    reply = row.auto_reply
+    return ShipmailDetails(
+        mailbox_id=mailbox_id,
+        object=row.object,
+        id=row.id,
+        domain_id=row.domain_id,
+        address=row.address,
+        display_name=row.display_name,
+        suspended_at=None if row.suspended_at is msgspec.UNSET else instant(row.suspended_at),
+        spam_filter_threshold=count(row.spam_filter_threshold),
+        auto_reply=None
+        if reply is None
+        else ShipmailAutoReply(reply.enabled, reply.subject, reply.body, instant(reply.from_date), instant(reply.to_date)),
+        created_at=instant(row.created_at),
+        updated_at=instant(row.updated_at),
+        suspension_reasons=None if row.suspension_reasons is None else tuple(row.suspension_reasons),
+        agent_security_hold=row.agent_security_hold,
+    )
+
+
+# ---------------------------------------------------------------------- domain, identity
+def domain_from_wire(row: DomainRow, *, account: Account) -> Domain:
+    """`degraded` domains send but cannot be built on: only `verified` counts as verified (page "Mailboxes")."""
+    return Domain(
+        id=encode(Kind.DOMAIN, account.name, row.id),
+        vendor_id=row.id,
+        name=row.name or "",
+        verified=row.status.casefold() == "verified" if text(row.status) and row.status else None,
+        status_raw=row.status,
+    )
+
+
+def identity_from_wire(row: IdentityRow, *, account: Account, mailbox_id: str) -> Identity:
+    """An identity of the mailbox with this vendor id."""
+    return Identity(encode(Kind.IDENTITY, account.name, mailbox_id, row.id), row.id, row.name, row.email)
+
+
+# ---------------------------------------------------------------------- folders
+def role_from_wire(word: str | None) -> FolderRole | None:
+    """None for a folder without a role."""
+    return _ROLES.get(word.strip().casefold(), FolderRole.OTHER) if word and text(word) else None
+
+
+def folder_from_wire(row: FolderRow, *, account: Account, mailbox_id: str) -> Folder:
+    """A folder of the mailbox with this vendor id. A kind that we do not know goes by the role: custom folders have none."""
+    role = role_from_wire(row.role)
+    kind = (row.kind or "").strip().upper()
+    by_role = FolderKind.CUSTOM if role is None else FolderKind.SYSTEM
+    return Folder(
+        id=encode(Kind.FOLDER, account.name, mailbox_id, row.id),
+        vendor_id=row.id,
+        name=row.name or "",
+        kind=FolderKind(kind) if kind in FolderKind.__members__ else by_role,
+        role=role,
+        role_raw=row.role,
+        total_count=count(row.total_emails),
+        unread_count=count(row.unread_emails),
+        unread_thread_count=count(row.unread_threads),
+        sort_order=count(row.sort_order),
+        parent_vendor_id=row.parent_id,
+    )
+
+
+def in_display_order(folders: Sequence[Folder]) -> list[Folder]:
+    """By `sort_order` among siblings, each folder before what is in it; folders whose parent is gone come last."""
+    places = {folder.vendor_id: (_LAST if folder.sort_order is None else folder.sort_order, i) for i, folder in enumerate(folders)}
+    parents = {folder.vendor_id: folder.parent_vendor_id for folder in folders}
+    return sorted(folders, key=lambda folder: _trail(folder.vendor_id, places, parents))
+
+
+def _trail(folder_id: str, places: dict[str, _Place], parents: dict[str, str | None]) -> list[_Place]:
+    """The places of a folder and of all that it is in, outermost first. Folders inside each other count as orphans."""
+    trail = [places[folder_id]]
+    parent_id = parents[folder_id]
+    while parent_id is not None:
+        if parent_id not in places or len(trail) > len(places):
+            return [(_LAST, 0), *trail]
+        trail.insert(0, places[parent_id])
+        parent_id = parents[parent_id]
+    return trail
