@@ -1,0 +1,17 @@
+"""`gateway.toml` and the environment, read into frozen and checked settings: `load_settings`."""
+
+from gateway.config.load import load_settings, read_settings
+from gateway.config.problem import ConfigurationError, Problem
+from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, ServerSettings, Settings
+
+__all__ = [
+    "SCOPES",
+    "AccountSettings",
+    "CallerSettings",
+    "ConfigurationError",
+    "Problem",
+    "ServerSettings",
+    "Settings",
+    "load_settings",
+    "read_settings",
+]

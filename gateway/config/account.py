@@ -1,0 +1,124 @@
+"""Reads the `[[accounts]]` tables."""
+
+from collections.abc import Iterable, Mapping
+
+from gateway.config.credential import read_values
+from gateway.config.name import FORM as NAME_FORM
+from gateway.config.name import read_name, refuse_repeated
+from gateway.config.problem import did_you_mean, listed
+from gateway.config.settings import AccountSettings
+from gateway.config.table import Table, key_cure
+from gateway.config.url import FORM as URL_FORM
+from gateway.config.url import fault_of_url, without_credentials
+from gateway.domain.vendor import Vendor
+from gateway.transport.quota import Quota
+from gateway.vendors.spec import Spec
+
+Specs = Mapping[Vendor, Spec]
+KEYS = ("name", "vendor", "base_url", "fresh_for", "keep_for", "timeout", "pace", "concurrency")
+"""What any account may say, whatever its vendor."""
+_PACE_FORM = 'Write pace = "off" or pace = { requests = 60, per = "60s" }.'
+_MOST = 1_000_000
+
+
+def read_accounts(document: Table, specs: Specs) -> tuple[tuple[AccountSettings, ...], frozenset[str] | None]:
+    """The accounts without a fault, and the names of all; None in place of the names when one of them cannot be known."""
+    tables = document.tables("accounts")
+    if not tables:
+        if tables is not None or "accounts" not in document:
+            cure = f'Write an [[accounts]] table with name = "…" and vendor = one of {_vendor_words(specs)}.'
+            document.refuse("accounts", "No account is configured.", cure)
+        return (), None
+    names = [read_name(table) for table in tables]
+    refuse_repeated(zip(tables, names, strict=True), "name", "name")
+    accounts = (_read_account(table, name, specs) for table, name in zip(tables, names, strict=True))
+    known = frozenset(name for name in names if name is not None)
+    return tuple(account for account in accounts if account), known if None not in names else None
+
+
+def _read_account(table: Table, name: str | None, specs: Specs) -> AccountSettings | None:
+    table.require({"name": NAME_FORM, "vendor": f"Write one of {_vendor_words(specs)}."})
+    spec = _read_spec(table, specs)
+    _refuse_unknown(table, spec, specs)
+    base_url = _read_base_url(table)
+    limits = {
+        "fresh_for_seconds": table.seconds("fresh_for"),
+        "timeout_seconds": table.seconds("timeout"),
+    }
+    keep_for_seconds = table.seconds("keep_for")
+    quotas = _read_pace(table)
+    concurrency = table.whole_number("concurrency", minimum=1, maximum=_MOST)
+    if spec is None:
+        return None
+    values = read_values(table, spec)
+    return AccountSettings(
+        name=name or "",
+        vendor=spec.vendor,
+        base_url=base_url or spec.base_url,
+        values=values,
+        **limits,
+        keep_for_seconds=86400.0 if keep_for_seconds is None else keep_for_seconds,
+        quotas=quotas,
+        concurrency=concurrency,
+    )
+
+
+def _read_spec(table: Table, specs: Specs) -> Spec | None:
+    text = table.text("vendor")
+    if text is None:
+        return None
+    by_word = {vendor.lower(): spec for vendor, spec in specs.items()}
+    word = text.value.strip().lower()
+    if word not in by_word:
+        meant = did_you_mean(word, by_word)
+        cure = f"Did you mean {meant}? " if meant and not text.is_secret else ""
+        table.refuse("vendor", f"{text.shown} is no vendor.", f"{cure}The vendors are {_vendor_words(specs)}.")
+    return by_word.get(word)
+
+
+def _vendor_words(specs: Specs) -> str:
+    return listed(sorted(vendor.lower() for vendor in specs), last="or") if specs else "none"
+
+
+def _refuse_unknown(table: Table, spec: Spec | None, specs: Specs) -> None:
+    """While the vendor is not known, a key of any vendor passes."""
+    understood = [spec] if spec else list(specs.values())
+    known = {*KEYS, *(key for each in understood for key in each.settings)}
+    for key in table.unknown(known):
+        if owners := sorted(other.title for other in specs.values() if key in other.settings):
+            title = spec.title if spec else ""
+            table.refuse(key, f"Is a key of {listed(owners)}, not of {title}.", _foreign_cure(title, known))
+        else:
+            table.refuse(key, "There is no such key.", key_cure(key, known))
+
+
+def _foreign_cure(title: str, known: Iterable[str]) -> str:
+    own = sorted(set(known) - set(KEYS))
+    return f"Remove it, or correct the vendor. {title} has {listed(own)}." if own else "Remove it, or correct the vendor."
+
+
+def _read_base_url(table: Table) -> str | None:
+    text = table.text("base_url")
+    if text and (fault := fault_of_url(text.value)):
+        shown = None if text.is_secret else without_credentials(text.value)
+        table.refuse("base_url", f"This address {fault}{f': {shown}' if shown else ''}.", URL_FORM)
+    return text.value if text else None
+
+
+def _read_pace(table: Table) -> tuple[Quota, ...] | None:
+    """None for the vendor's own pace, `()` for none at all."""
+    if "pace" not in table:
+        return None
+    if table.holds_text("pace"):
+        text = table.text("pace")
+        if text and text.value.strip().lower() != "off":
+            table.refuse("pace", f"{text.shown} is no pace.", _PACE_FORM)
+        return ()
+    pace = table.table("pace", cure=_PACE_FORM, wanted='"off" or a table')
+    if pace is None:
+        return None
+    pace.refuse_unknown(("requests", "per"))
+    pace.require({"requests": _PACE_FORM, "per": _PACE_FORM})
+    requests = pace.whole_number("requests", minimum=1, maximum=_MOST)
+    per_seconds = pace.seconds("per")
+    return (Quota(requests, per_seconds),) if requests and per_seconds else None

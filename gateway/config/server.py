@@ -1,0 +1,42 @@
+"""Reads the `[server]` table."""
+
+import re
+from pathlib import Path
+
+from gateway.config.settings import ServerSettings
+from gateway.config.table import Table
+
+KEYS = ("host", "port", "state_dir", "graphiql", "introspection", "answer_within")
+_HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
+_HIGHEST_PORT = 65535
+
+
+def read_server(document: Table) -> ServerSettings:
+    """The table's settings, with the defaults for what it does not say."""
+    table = document.table("server")
+    if table is None:
+        return ServerSettings()
+    table.refuse_unknown(KEYS)
+    default = ServerSettings()
+    return ServerSettings(
+        host=_read_host(table) or default.host,
+        port=table.whole_number("port", minimum=1, maximum=_HIGHEST_PORT) or default.port,
+        state_dir=_read_directory(table) or default.state_dir,
+        graphiql=table.flag("graphiql"),
+        introspection=table.flag("introspection"),
+        answer_within_seconds=table.seconds("answer_within") or default.answer_within_seconds,
+    )
+
+
+def _read_host(table: Table) -> str | None:
+    text = table.text("host")
+    if text and not _HOST.fullmatch(text.value):
+        table.refuse("host", f"{text.shown} is no host to listen on.", "Write a name or an address without scheme, port or brackets.")
+    return text.value if text else None
+
+
+def _read_directory(table: Table) -> Path | None:
+    text = table.text("state_dir")
+    if text and "\0" in text.value:
+        table.refuse("state_dir", "Holds a NUL character, which no path can.", "Write the path of a directory.")
+    return Path(text.value) if text else None

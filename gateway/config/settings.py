@@ -1,0 +1,98 @@
+"""What the gateway knows after it has read its configuration: frozen and checked. Nothing here prints a secret."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+
+from gateway.domain.vendor import Vendor
+from gateway.transport.quota import Quota
+
+SCOPES = ("read", "write", "secrets:write", "operate")
+
+
+class SecretValues(Mapping[str, str]):
+    """Credentials and options of an account by key. Prints its keys only."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, key: str) -> str:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"SecretValues({', '.join(self._values)}: hidden)"
+
+
+class _Discreet(msgspec.Struct, frozen=True, kw_only=True):
+    """Prints only the fields in `_shown`: any other may have come out of `${…}` and be secret."""
+
+    _shown: ClassVar[tuple[str, ...]] = ()
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [(name, getattr(self, name)) for name in self._shown]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())}, …)"
+
+
+class ServerSettings(_Discreet, frozen=True, kw_only=True):
+    """`[server]`. `graphiql` and `introspection`: None means on for a loopback `host`, off elsewhere.
+
+    `state_dir` counts from the working directory. `answer_within_seconds` is how long a request waits for an account's first load.
+    """
+
+    _shown = ("port", "graphiql", "introspection", "answer_within_seconds")
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    state_dir: Path = Path("state")
+    graphiql: bool | None = None
+    introspection: bool | None = None
+    answer_within_seconds: float = 5.0
+
+
+class AccountSettings(_Discreet, frozen=True, kw_only=True):
+    """One `[[accounts]]` table.
+
+    `values` are the vendor's credentials and options, by the keys of its `Spec.settings`. None means the vendor's or the gateway's own
+    default; `quotas` is `()` when the pace is off.
+    """
+
+    _shown = ("name", "vendor", "fresh_for_seconds", "keep_for_seconds", "timeout_seconds", "quotas", "concurrency")
+
+    name: str
+    vendor: Vendor
+    base_url: str
+    values: Mapping[str, str]
+    fresh_for_seconds: float | None = None
+    keep_for_seconds: float = 86400.0
+    timeout_seconds: float | None = None
+    quotas: tuple[Quota, ...] | None = None
+    concurrency: int | None = None
+
+
+class CallerSettings(_Discreet, frozen=True, kw_only=True):
+    """One `[[callers]]` table. `key_hash` is `sha256:` and 64 lower-case hex digits; `accounts` is None when the caller may see all."""
+
+    _shown = ("name", "scopes", "accounts")
+
+    name: str
+    key_hash: str
+    scopes: frozenset[str]
+    accounts: tuple[str, ...] | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file. `callers` is empty when none is configured: then only loopback may call, and may do everything."""
+
+    server: ServerSettings = ServerSettings()
+    accounts: tuple[AccountSettings, ...]
+    callers: tuple[CallerSettings, ...] = ()
