@@ -1,0 +1,109 @@
+"""Outreach behind the port."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from gateway.domain.account import Account, Campaign, Owner, Reachability
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.errors import GatewayError, VendorForbiddenError
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.mailbox import Details, Mailbox
+from gateway.vendors.outreach.client import OutreachClient
+from gateway.vendors.outreach.details import ALIASES_PART, MAILINGS_PART, OutreachDetails, OutreachMailings
+from gateway.vendors.outreach.mapping import alias_from_wire, campaigns_from_wire, mailbox_from_wire, owner_from_wire
+from gateway.vendors.outreach.wire import Document, MailboxResource, NamedAttributes, included
+
+IDS_PER_CALL = 50
+
+
+class OutreachAdapter(MailboxAdapter):
+    """An Outreach user's mailboxes: those that this user may see."""
+
+    def __init__(self, account: Account, client: OutreachClient) -> None:
+        super().__init__(account)
+        self._client = client
+
+    async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
+        del expected_count  # pages hang on each other's tokens
+        seen: set[str] = set()
+        async for rows in self._client.mailbox_pages():
+            observed_at = datetime.now(UTC)
+            page = [mailbox_from_wire(row, account=self.account, observed_at=observed_at) for row in rows]
+            new = {mailbox.vendor_id: mailbox for mailbox in page if mailbox.vendor_id not in seen}
+            seen.update(new)
+            yield list(new.values())
+
+    async def probe(self) -> Reachability:
+        return Reachability(await self._client.mailbox_count(), datetime.now(UTC))
+
+    async def get_mailbox(self, mailbox_id: str) -> Mailbox:
+        """Without the scope users.read, including users is a 403: then the mailbox is read alone, without names and `can_write`."""
+        try:
+            document, row = await self._client.mailbox(mailbox_id, with_users=True)
+        except VendorForbiddenError:
+            document, row = await self._client.mailbox(mailbox_id, with_users=False)
+        return self._mailbox(document, row)
+
+    async def get_mailboxes(self, mailbox_ids: Sequence[str]) -> Mapping[str, Mailbox | GatewayError]:
+        """Fifty in one call; an unknown or invisible one is missing in the vendor's answer."""
+        wanted = [each for each in dict.fromkeys(mailbox_ids) if self._client.is_usable_id(each)]
+        chunks = await asyncio.gather(*(self._chunk(wanted[at : at + IDS_PER_CALL]) for at in range(0, len(wanted), IDS_PER_CALL)))
+        found = {mailbox_id: answer for chunk in chunks for mailbox_id, answer in chunk.items()}
+        return {each: found.get(each) or self._client.unknown_mailbox() for each in mailbox_ids}
+
+    async def _chunk(self, mailbox_ids: Sequence[str]) -> dict[str, Mailbox | GatewayError]:
+        try:
+            try:
+                document, rows = await self._client.mailboxes(mailbox_ids, with_users=True)
+            except VendorForbiddenError:
+                document, rows = await self._client.mailboxes(mailbox_ids, with_users=False)
+        except GatewayError as error:
+            return dict.fromkeys(mailbox_ids, error)
+        return {str(row.id): self._mailbox(document, row) for row in rows}
+
+    def _mailbox(self, document: Document, row: MailboxResource) -> Mailbox:
+        return mailbox_from_wire(row, account=self.account, observed_at=datetime.now(UTC), users=included(document, "user"))
+
+    async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
+        """Aliases and counts of mailings, both one mailbox at a time: the vendor has no call for several."""
+        load = {ALIASES_PART: self._aliases, MAILINGS_PART: self._mailings}[part]
+
+        async def answer(mailbox_id: str) -> Details | GatewayError:
+            try:
+                return await load(mailbox_id)
+            except GatewayError as error:
+                return error
+
+        return dict(zip(mailbox_ids, await asyncio.gather(*map(answer, mailbox_ids)), strict=True))
+
+    async def _aliases(self, mailbox_id: str) -> OutreachDetails:
+        aliases = await self._client.aliases(mailbox_id)
+        return OutreachDetails(mailbox_id=self._global_id(mailbox_id), mail_aliases=tuple(alias_from_wire(alias) for alias in aliases))
+
+    async def _mailings(self, mailbox_id: str) -> OutreachDetails:
+        now = datetime.now(UTC)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        delivered_today = await self._client.delivered_count(mailbox_id, since=today)
+        delivered_last_7_days = await self._client.delivered_count(mailbox_id, since=now - timedelta(days=7))
+        mailings = OutreachMailings(delivered_today, delivered_last_7_days)
+        return OutreachDetails(mailbox_id=self._global_id(mailbox_id), mailings=mailings)
+
+    def _global_id(self, mailbox_id: str) -> str:
+        return encode(Kind.MAILBOX, self.account.name, mailbox_id)
+
+    async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
+        """Fifty in one call; needs the scope users.read."""
+        wanted = [each for each in dict.fromkeys(owner_ids) if self._client.is_usable_id(each)]
+        chunks = [wanted[at : at + IDS_PER_CALL] for at in range(0, len(wanted), IDS_PER_CALL)]
+        users = [user for answer in await asyncio.gather(*map(self._client.users, chunks)) for user in answer]
+        return {str(user.id): owner_from_wire(str(user.id), user.attributes) for user in users}
+
+    async def list_campaigns(self, mailbox_id: str) -> Sequence[Campaign]:
+        """The sequences with prospects whose mail leaves from this mailbox; Outreach lists them by prospect, a thousand at a time."""
+        campaigns: dict[str, Campaign] = {}
+        sequences: dict[str, NamedAttributes] = {}
+        async for document, states in self._client.sequence_state_pages(mailbox_id):
+            sequences |= included(document, "sequence")
+            campaigns |= campaigns_from_wire(states, sequences)
+        return list(campaigns.values())

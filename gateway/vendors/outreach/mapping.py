@@ -1,0 +1,265 @@
+"""Outreach's resources as domain structs. Outreach sends no error texts with a mailbox, only times, so there is nothing to redact."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from gateway.domain.account import Account, Campaign, Owner
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.mailbox import (
+    ChannelHealth,
+    ChannelState,
+    Mailbox,
+    MailboxHealth,
+    MailboxStatus,
+    MailProvider,
+    SendBurst,
+    SendingPolicy,
+    ServerSettings,
+    TransportSecurity,
+)
+from gateway.vendors.outreach.details import OutreachDetails, OutreachMailAlias, OutreachUser
+from gateway.vendors.outreach.wire import (
+    AliasResource,
+    Attributes,
+    AuthorizationMeta,
+    MailboxResource,
+    NamedAttributes,
+    Relationship,
+    Relationships,
+    StateResource,
+)
+from gateway.vendors.reading import first, instant, text, within_int32, word
+
+Users = Mapping[str, NamedAttributes]
+
+_PROVIDERS = {
+    "gmail": MailProvider.GOOGLE,
+    "gmail_api": MailProvider.GOOGLE,
+    "google_oauth2": MailProvider.GOOGLE,
+    "office365_oauth2": MailProvider.MICROSOFT,
+    "microsoft_hma_oauth2": MailProvider.MICROSOFT,
+    "office_365": MailProvider.MICROSOFT,
+    "exchange_online": MailProvider.MICROSOFT,
+    "exchange_server": MailProvider.EXCHANGE,
+    "intermedia": MailProvider.INTERMEDIA,
+    "rackspace": MailProvider.RACKSPACE,
+    "zoho": MailProvider.ZOHO,
+    "sendgrid": MailProvider.SENDGRID,
+}
+
+
+def mailbox_from_wire(row: MailboxResource, *, account: Account, observed_at: datetime, users: Users | None = None) -> Mailbox:
+    """A mailbox. `users` are those that came along, by id; None where they were not asked for."""
+    attributes = row.attributes or Attributes()
+    relationships = row.relationships or Relationships()
+    vendor_id = str(row.id)
+    global_id = encode(Kind.MAILBOX, account.name, vendor_id)
+    health = health_from_wire(attributes)
+    return Mailbox(
+        id=global_id,
+        vendor=account.vendor,
+        vendor_id=vendor_id,
+        account_name=account.name,
+        observed_at=observed_at,
+        details=details_from_wire(attributes, relationships, row.meta, mailbox_id=global_id, users=users),
+        address=attributes.email,
+        login=attributes.username,
+        provider=word(attributes.email_provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
+        provider_raw=attributes.email_provider,
+        status=_status(attributes, health),
+        health=health,
+        smtp=_smtp(attributes),
+        imap=_imap(attributes),
+        sending=SendingPolicy(
+            daily_limit=within_int32(attributes.max_mailings_per_day),
+            weekly_limit=within_int32(attributes.max_mailings_per_week),
+            burst=_burst(attributes),
+        ),
+        signature=attributes.email_signature,
+        owner=_owner(attributes, relationships, users or {}),
+        created_at=instant(attributes.created_at),
+        updated_at=instant(attributes.updated_at),
+    )
+
+
+def health_from_wire(attributes: Attributes) -> MailboxHealth:
+    """Both channels by their newest times; Outreach has no status of its own."""
+    return MailboxHealth(
+        sending=_channel(
+            disabled=attributes.send_disabled,
+            success_at=instant(attributes.send_success_at),
+            errors_at=(instant(attributes.send_errored_at), instant(attributes.send_permanent_error_at)),
+        ),
+        receiving=_channel(
+            disabled=attributes.sync_disabled,
+            success_at=instant(attributes.sync_success_at),
+            errors_at=(instant(attributes.sync_errored_at), instant(attributes.sync_permanent_error_at)),
+        ),
+    )
+
+
+def _channel(*, disabled: bool | None, success_at: datetime | None, errors_at: Iterable[datetime | None]) -> ChannelHealth:
+    error_at = max((at for at in errors_at if at is not None), default=None)
+    if disabled:
+        state = ChannelState.DISABLED
+    elif error_at is not None and (success_at is None or error_at > success_at):
+        state = ChannelState.FAILING
+    else:
+        state = ChannelState.OK if success_at is not None else ChannelState.UNKNOWN
+    return ChannelHealth(state=state, last_success_at=success_at, last_error_at=error_at)
+
+
+def _status(attributes: Attributes, health: MailboxHealth) -> MailboxStatus:
+    """ACTIVE needs Outreach's word that sending is on or off; a mailbox that only receives is active with sending DISABLED."""
+    if attributes.send_disabled and attributes.sync_disabled:
+        return MailboxStatus.SUSPENDED
+    if instant(attributes.delete_queued_at) is not None:
+        return MailboxStatus.UNKNOWN
+    if ChannelState.FAILING in (health.sending.state, health.receiving.state):
+        return MailboxStatus.ERROR
+    return MailboxStatus.UNKNOWN if attributes.send_disabled is None else MailboxStatus.ACTIVE
+
+
+def _smtp(attributes: Attributes) -> ServerSettings | None:
+    """A blank `smtpUsername` means that the mailbox's own login is used (Mailbox reference)."""
+    username = first(text(attributes.smtp_username), attributes.username)
+    return _server(attributes.smtp_host, attributes.smtp_port, uses_ssl=attributes.smtp_ssl, username=username)
+
+
+def _imap(attributes: Attributes) -> ServerSettings | None:
+    return _server(attributes.imap_host, attributes.imap_port, uses_ssl=attributes.imap_ssl, username=attributes.username)
+
+
+def _server(host: str | None, port: int | None, *, uses_ssl: bool | None, username: str | None) -> ServerSettings | None:
+    """None for mailboxes that use an API or EWS: they have a default `…Ssl`, but neither host nor port."""
+    if host is None and port is None:
+        return None
+    security = TransportSecurity.UNKNOWN
+    if uses_ssl is not None:
+        security = TransportSecurity.ENCRYPTED if uses_ssl else TransportSecurity.NONE
+    return ServerSettings(host=host, port=within_int32(port), security=security, username=username)
+
+
+def _burst(attributes: Attributes) -> SendBurst | None:
+    messages, window_seconds = within_int32(attributes.send_threshold), within_int32(attributes.send_period)
+    return None if messages is None or window_seconds is None else SendBurst(messages, window_seconds)
+
+
+def _owner(attributes: Attributes, relationships: Relationships, users: Users) -> Owner | None:
+    user_id = first(None if attributes.user_id is None else str(attributes.user_id), _id_of(relationships.user))
+    return None if user_id is None else owner_from_wire(user_id, users.get(user_id))
+
+
+def _id_of(relationship: Relationship | None) -> str | None:
+    return str(relationship.data.id) if relationship and relationship.data else None
+
+
+def owner_from_wire(user_id: str, user: NamedAttributes | None) -> Owner:
+    """An owner, by id alone where the user is not visible."""
+    return Owner(user_id, user.name, user.email) if user else Owner(user_id)
+
+
+def details_from_wire(
+    attributes: Attributes, relationships: Relationships, meta: AuthorizationMeta | None, *, mailbox_id: str, users: Users | None
+) -> OutreachDetails:
+    """Every attribute as it came. `users` None leaves out who created and changed the mailbox."""
+    creator_id, updater_id = _id_of(relationships.creator), _id_of(relationships.updater)
+    return OutreachDetails(
+        mailbox_id=mailbox_id,
+        auth_id=within_int32(attributes.auth_id),
+        created_at=instant(attributes.created_at),
+        editable=attributes.editable,
+        email=attributes.email,
+        email_hash=attributes.email_hash,
+        email_provider=attributes.email_provider,
+        email_signature=attributes.email_signature,
+        ews_endpoint=attributes.ews_endpoint,
+        ews_ssl_verify_mode=within_int32(attributes.ews_ssl_verify_mode),
+        exchange_version=attributes.exchange_version,
+        imap_host=attributes.imap_host,
+        imap_port=within_int32(attributes.imap_port),
+        imap_ssl=attributes.imap_ssl,
+        max_emails_per_day=within_int32(attributes.max_emails_per_day),
+        max_mailings_per_day=within_int32(attributes.max_mailings_per_day),
+        max_mailings_per_week=within_int32(attributes.max_mailings_per_week),
+        opt_out_message=attributes.opt_out_message,
+        opt_out_signature=attributes.opt_out_signature,
+        prospect_email_exclusions=attributes.prospect_email_exclusions,
+        prospect_email_exclusion_patterns=_patterns(attributes.prospect_email_exclusions),
+        provider_id=within_int32(attributes.provider_id),
+        provider_type=attributes.provider_type,
+        send_disabled=attributes.send_disabled,
+        send_errored_at=instant(attributes.send_errored_at),
+        send_max_retries=within_int32(attributes.send_max_retries),
+        send_method=attributes.send_method,
+        send_period=within_int32(attributes.send_period),
+        send_requires_sync=attributes.send_requires_sync,
+        send_success_at=instant(attributes.send_success_at),
+        send_threshold=within_int32(attributes.send_threshold),
+        sendgrid_webhook_url=attributes.sendgrid_webhook_url,
+        smtp_host=attributes.smtp_host,
+        smtp_port=within_int32(attributes.smtp_port),
+        smtp_ssl=attributes.smtp_ssl,
+        smtp_username=attributes.smtp_username,
+        sync_active_frequency=within_int32(attributes.sync_active_frequency),
+        sync_disabled=attributes.sync_disabled,
+        sync_errored_at=instant(attributes.sync_errored_at),
+        sync_finished_at=instant(attributes.sync_finished_at),
+        sync_method=attributes.sync_method,
+        sync_outreach_folder=attributes.sync_outreach_folder,
+        sync_passive_frequency=within_int32(attributes.sync_passive_frequency),
+        sync_success_at=instant(attributes.sync_success_at),
+        updated_at=instant(attributes.updated_at),
+        user_id=within_int32(attributes.user_id),
+        username=attributes.username,
+        delete_queued_at=instant(attributes.delete_queued_at),
+        ews_custom_search_folder=attributes.ews_custom_search_folder,
+        ews_delegate_sync=attributes.ews_delegate_sync,
+        ews_impersonation=attributes.ews_impersonation,
+        send_permanent_error_at=instant(attributes.send_permanent_error_at),
+        sync_permanent_error_at=instant(attributes.sync_permanent_error_at),
+        owner_id=_id_of(relationships.user),
+        creator_id=creator_id,
+        updater_id=updater_id,
+        can_write=meta.can_write if meta else None,
+        can_delete=meta.can_delete if meta else None,
+        creator=_user(creator_id, users),
+        updater=_user(updater_id, users),
+    )
+
+
+def _patterns(exclusions: str | None) -> tuple[str, ...] | None:
+    """One pattern per line of the one string that Outreach keeps."""
+    if exclusions is None:
+        return None
+    return tuple(pattern for line in exclusions.splitlines() if (pattern := line.strip()))
+
+
+def _user(user_id: str | None, users: Users | None) -> OutreachUser | None:
+    if user_id is None or users is None:
+        return None
+    user = users.get(user_id)
+    return OutreachUser(user_id, user.name, user.email) if user else OutreachUser(user_id)
+
+
+def alias_from_wire(alias: AliasResource) -> OutreachMailAlias:
+    """A mail alias."""
+    if alias.attributes is None:
+        return OutreachMailAlias(id=str(alias.id))
+    return OutreachMailAlias(
+        id=str(alias.id),
+        email=alias.attributes.email,
+        can_send=alias.attributes.can_send,
+        email_hash=alias.attributes.email_hash,
+        created_at=instant(alias.attributes.created_at),
+        updated_at=instant(alias.attributes.updated_at),
+    )
+
+
+def campaigns_from_wire(states: Iterable[StateResource], sequences: Mapping[str, NamedAttributes]) -> dict[str, Campaign]:
+    """The sequences that the states belong to, by id; by id alone where a sequence is not visible."""
+    ids = dict.fromkeys(
+        sequence_id for state in states if state.relationships and (sequence_id := _id_of(state.relationships.sequence)) is not None
+    )
+    unseen = NamedAttributes()
+    return {each: Campaign(each, sequences.get(each, unseen).name, sequences.get(each, unseen).enabled) for each in ids}
