@@ -11,7 +11,6 @@ from gateway.domain.account import Account, Reachability
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability
 from gateway.domain.errors import GatewayError
-from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
@@ -29,7 +28,7 @@ class SendkitAdapter(MailboxAdapter):
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.WARMUP_READ, Capability.TAGS})
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
-        self.account = account
+        super().__init__(account)
         self._http = http
         self._client = SendkitClient(http)
         self._read_part: Mapping[str, Callable[[str], Awaitable[SendkitDetails]]] = {
@@ -85,15 +84,15 @@ class SendkitAdapter(MailboxAdapter):
 
     async def _health(self, mailbox_id: str) -> SendkitDetails:
         health = mapping.health_from_wire(await self._client.health(mailbox_id), self._http.redact)
-        return SendkitDetails(mailbox_id=self._global_id(mailbox_id), health=health)
+        return SendkitDetails(health=health)
 
     async def _connection_test(self, mailbox_id: str) -> SendkitDetails:
         test = mapping.connection_test_from_wire(await self._client.connection_test(mailbox_id), self._http.redact)
-        return SendkitDetails(mailbox_id=self._global_id(mailbox_id), connection_test=test)
+        return SendkitDetails(connection_test=test)
 
     async def _warmup_stats(self, mailbox_id: str) -> SendkitDetails:
         stats = mapping.warmup_stats_from_wire(await self._client.warmup_stats(mailbox_id, days=STATS_DAYS))
-        return SendkitDetails(mailbox_id=self._global_id(mailbox_id), warmup_stats=stats)
+        return SendkitDetails(warmup_stats=stats)
 
     async def _analytics(self, mailbox_ids: Sequence[str]) -> Mapping[str, Details | GatewayError]:
         """A mailbox that the answer does not name has no analytics: None, not an error."""
@@ -104,10 +103,7 @@ class SendkitAdapter(MailboxAdapter):
         except GatewayError as error:
             return dict.fromkeys(mailbox_ids, error)
         found = {wire.row_id(row): mapping.analytics_from_wire(row) for row in rows if wire.row_id(row) in mailbox_ids}
-        return {each: SendkitDetails(mailbox_id=self._global_id(each), analytics=found.get(each)) for each in mailbox_ids}
-
-    def _global_id(self, mailbox_id: str) -> str:
-        return encode(Kind.MAILBOX, self.account.name, mailbox_id)
+        return {each: SendkitDetails(analytics=found.get(each)) for each in mailbox_ids}
 
 
 async def _or_error(reading: Awaitable[SendkitDetails]) -> SendkitDetails | GatewayError:

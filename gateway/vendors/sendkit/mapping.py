@@ -66,7 +66,7 @@ def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datet
         vendor_id=vendor_id,
         account_name=account.name,
         observed_at=observed_at,
-        details=_details(row, vendor_id, account=account, redact=redact),
+        details=_details(row, vendor_id, redact),
         address=row.email,
         display_name=row.display_name,
         provider=word(row.provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
@@ -159,10 +159,9 @@ def _date(value: str) -> date:
     return date.fromisoformat(value[:10])
 
 
-def _details(row: wire.Mailbox, vendor_id: str, *, account: Account, redact: Redact) -> sk.SendkitDetails:
+def _details(row: wire.Mailbox, vendor_id: str, redact: Redact) -> sk.SendkitDetails:
     setup, warmup = row.setup_status, row.warmup
     return sk.SendkitDetails(
-        mailbox_id=encode(Kind.MAILBOX, account.name, vendor_id),
         object_id=vendor_id,
         email=row.email,
         display_name=row.display_name,
