@@ -58,6 +58,11 @@ class MailboxAdapter(ABC):
             if (capability := getattr(method, _CAPABILITY, None)) and getattr(cls, name) is not method
         }
 
+    @classmethod
+    def lists_tags(cls) -> bool:
+        """Whether the vendor gives out its list of tags; a vendor may show tags on mailboxes alone."""
+        return cls.list_tags is not MailboxAdapter.list_tags
+
     # ------------------------------------------------------------------ required
     @abstractmethod
     def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:

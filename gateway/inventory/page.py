@@ -36,6 +36,11 @@ class Window(msgspec.Struct, frozen=True):
     after: str | None = None
     before: str | None = None
 
+    def check(self, order: Order) -> None:
+        """Raises `InvalidInputError` for a cursor that is not one of ours, or of another order."""
+        _position(self.after, order, "after")
+        _position(self.before, order, "before")
+
 
 class Page(msgspec.Struct, frozen=True):
     """A part of a fleet, always in the order's own direction; `cursors` stand beside `rows`, one each."""

@@ -1,0 +1,35 @@
+"""What resolvers know of the request that they answer."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+import strawberry
+
+from gateway.domain.account import Account
+from gateway.domain.capability import Capability
+from gateway.domain.identifier import Identifier
+from gateway.domain.vendor import Vendor, VendorProfile
+from gateway.inventory.inventory import Inventory
+from gateway.loaders.bundle import Loaders
+
+
+class Context(msgspec.Struct, frozen=True):
+    """`accounts` are those that the caller may see, by name and in the order of names: to this caller there are no others."""
+
+    inventory: Inventory
+    loaders: Loaders
+    accounts: Mapping[str, Account]
+    profiles: Mapping[Vendor, VendorProfile]
+    request_id: str
+
+    def sees(self, identifier: Identifier) -> bool:
+        """Whether what an id names can exist for this caller."""
+        return identifier.account in self.accounts
+
+    def can(self, account: str, capability: Capability) -> bool:
+        """Whether the vendor of an account has an ability."""
+        return capability in self.profiles[self.accounts[account].vendor].capabilities
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

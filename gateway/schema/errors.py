@@ -1,0 +1,71 @@
+"""The only translation of errors into GraphQL: what went wrong, in words and as `extensions.code`.
+
+Errors of `domain.errors` speak for themselves. Everything unexpected is masked as INTERNAL with the request's id; the log, under the
+same id, says where it happened, without the exception's own text, which may quote data.
+"""
+
+import logging
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, UnsupportedError, VendorError
+from gateway.schema.scalars import SCALARS
+
+logger = logging.getLogger("gateway.schema")
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+_serialize_time = next(iter(SCALARS.values())).serialize
+
+
+def translate(errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool) -> list[GraphQLError]:
+    """The same errors with codes; `is_before_execution` when the operation never ran."""
+    return [_translate(error, request_id, is_before_execution=is_before_execution) for error in errors]
+
+
+def _translate(error: GraphQLError, request_id: str, *, is_before_execution: bool) -> GraphQLError:
+    cause = _cause(error)
+    if isinstance(cause, GatewayError):
+        return _with(error, cause.message if error.path else error.message, _extensions(cause))
+    if isinstance(error, GraphQLSyntaxError):
+        return _with(error, error.message, {"code": PARSE_FAILED})
+    if is_before_execution:
+        return _with(error, error.message, {"code": VALIDATION_FAILED})
+    if cause is None and not error.path:
+        return _with(error, error.message, {"code": ErrorCode.BAD_USER_INPUT})  # variables that do not fit
+    if cause is None and error.path:
+        return _with(
+            error, error.message, {"code": ErrorCode.BAD_USER_INPUT if "argument" in error.message.lower() else ErrorCode.INTERNAL}
+        )
+    frames = "".join(traceback.format_tb(cause.__traceback__)) if cause else ""
+    logger.error("request %s: %s at %s\n%s", request_id, type(cause).__name__, error.path, frames)
+    message = f"The gateway stumbled; this is not your fault. Its log says more under request id {request_id}."
+    return _with(error, message, {"code": ErrorCode.INTERNAL, "requestId": request_id})
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """The innermost error that is not GraphQL's own."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _extensions(cause: GatewayError) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": cause.code}
+    if isinstance(cause, InvalidInputError) and cause.field:
+        extensions["field"] = list(cause.field)
+    if isinstance(cause, UnsupportedError):
+        extensions |= {"vendor": cause.vendor, "capability": cause.capability}
+    if isinstance(cause, VendorError):
+        extensions |= {"code": cause.reason or cause.code, "vendor": cause.vendor, "account": cause.account}
+        if cause.retry_at is not None:
+            extensions["retryAt"] = _serialize_time(cause.retry_at)
+    return extensions
+
+
+def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions)

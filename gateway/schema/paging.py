@@ -1,0 +1,48 @@
+"""The arguments that every list of mailboxes takes, and the page that they ask for."""
+
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from gateway.inventory.connection import Connection
+from gateway.inventory.order import Order
+from gateway.inventory.page import page, window
+from gateway.schema.context import Info
+from gateway.schema.filter import MailboxFilter, MailboxOrder
+from gateway.schema.model import given
+
+First: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="The first so many behind `after`, 0 to 500; 50 if nothing is said.")
+]
+After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what follows behind this cursor.")]
+Last: TypeAlias = Annotated[int | None, strawberry.argument(description="The last so many before `before`, 0 to 500.")]
+Before: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what stands before this cursor.")]
+Filter: TypeAlias = Annotated[MailboxFilter | None, strawberry.argument(description="Only mailboxes that pass this.")]
+OrderBy: TypeAlias = Annotated[
+    MailboxOrder | None, strawberry.argument(description="The order; by account name, then vendor id, if nothing is said.")
+]
+
+
+class Arguments:
+    """Checked before anything is fetched, so that bad input costs nobody a call."""
+
+    def __init__(
+        self,
+        *,
+        first: int | None,
+        after: str | None,
+        last: int | None,
+        before: str | None,
+        wanted: MailboxFilter | None,
+        order_by: MailboxOrder | None,
+    ) -> None:
+        self.window = window(first=given(first), last=given(last), after=given(after), before=given(before))
+        self.wanted = wanted.build() if wanted else None
+        self.order = order_by.build() if order_by else Order()
+        self.window.check(self.order)
+
+    async def page(self, info: Info, accounts: Sequence[str]) -> Connection:
+        """The page over these accounts."""
+        views = await info.context.loaders.view_by_account.load_many(list(accounts))
+        return Connection(views, page(views, order=self.order, wanted=self.wanted, part=self.window), self.wanted)

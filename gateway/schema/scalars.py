@@ -1,0 +1,56 @@
+"""Custom scalars."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from strawberry.scalars import JSON
+
+from gateway.domain.errors import InvalidInputError
+
+EmailAddress = NewType("EmailAddress", str)
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_MAX_ADDRESS = 320
+
+
+def _serialize_time(value: datetime) -> str:
+    text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 else "microseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _parse_time(value: object) -> datetime:
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            at = None
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    raise InvalidInputError("A DateTime is RFC 3339 text with an offset, such as 2026-11-20T09:30:00Z.")
+
+
+def _parse_address(value: object) -> EmailAddress:
+    if isinstance(value, str) and len(value) <= _MAX_ADDRESS and _ADDRESS.fullmatch(value):
+        return EmailAddress(value)
+    raise InvalidInputError("This is not an e-mail address.")
+
+
+SCALARS: dict[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment as RFC 3339 text, always in UTC, e.g. `2026-11-20T09:30:00.000Z`.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=_serialize_time,
+        parse_value=_parse_time,
+    ),
+    EmailAddress: strawberry.scalar(
+        name="EmailAddress",
+        description="An e-mail address. Checked on input only: a vendor's odd address passes through.",
+        serialize=str,
+        parse_value=_parse_address,
+    ),
+}
+
+__all__ = ["JSON", "SCALARS", "EmailAddress"]
