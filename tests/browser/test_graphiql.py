@@ -1,0 +1,113 @@
+"""GraphiQL in a real browser, over the real `gateway demo`, with every request written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Visit:
+    """One look at the page: what was asked for, and what the browser complained about."""
+
+    page: Page
+    requested: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def record(self) -> None:
+        def failed(request: Request) -> None:
+            self.complaints.append(f"{request.url}: {request.failure}")
+
+        self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("requestfailed", failed)
+        self.page.on("websocket", lambda opened: self.requested.append(opened.url))
+        # Content-Security-Policy violations are console errors.
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def run(self) -> dict[str, object]:
+        """Press the run button and give back the answer that arrives."""
+        with self.page.expect_response(lambda response: response.request.method == "POST") as answer:
+            self.page.get_by_role("button", name="Execute query").click()
+        parsed = answer.value.json()
+        assert isinstance(parsed, dict)
+        return parsed
+
+
+@pytest.fixture
+def visit(browser: Browser, gateway_url: str) -> Iterator[Visit]:
+    """A fresh browser profile with GraphiQL open; afterwards nothing may have left the host or gone wrong."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    visit = Visit(context.new_page())
+    visit.record()
+    visit.page.goto(f"{gateway_url}/graphql")
+    visit.page.locator(".graphiql-container").wait_for()
+    yield visit
+    context.close()
+    assert visit.requested
+    assert {urlsplit(url).netloc for url in visit.requested if not url.startswith("data:")} == {urlsplit(gateway_url).netloc}
+    assert visit.complaints == []
+
+
+def test_the_example_that_it_opens_with_runs_and_shows_data(visit: Visit, screenshots: Path) -> None:
+    answer = visit.run()
+    assert "errors" not in answer
+    assert answer["data"]
+    shown = visit.page.locator(".result-window .CodeMirror")
+    shown.get_by_text('"data"').wait_for()
+    visit.page.screenshot(path=screenshots / "query.png")
+
+
+def test_every_example_runs(visit: Visit) -> None:
+    tabs = visit.page.get_by_role("tab")
+    assert tabs.count() >= 3
+    for number in range(tabs.count()):
+        tabs.nth(number).click()
+        # GraphiQL looks a moment after the text has changed which operation it now holds.
+        visit.page.wait_for_timeout(500)
+        query = visit.page.evaluate("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()")
+        assert query.startswith("# ")
+        if re.search(r"^query", query, re.MULTILINE):
+            assert "errors" not in visit.run(), query
+
+
+def test_the_docs_explorer_opens(visit: Visit, screenshots: Path) -> None:
+    visit.page.get_by_role("button", name="Show Documentation Explorer").click()
+    docs = visit.page.locator(".graphiql-doc-explorer")
+    docs.get_by_role("link", name="Query").first.click()
+    docs.get_by_text("mailboxes").first.wait_for()
+    visit.page.screenshot(path=screenshots / "docs.png")
+
+
+def test_its_dialogs_open_under_the_policy(visit: Visit, screenshots: Path) -> None:
+    visit.page.get_by_role("button", name="Open settings dialog").click()
+    visit.page.get_by_role("dialog").wait_for()
+    visit.page.screenshot(path=screenshots / "settings.png")
+
+
+def test_a_pasted_key_is_sent_and_not_kept(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="Headers").click()
+    visit.page.evaluate(
+        "headers => document.querySelector('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror').CodeMirror.setValue(headers)",
+        json.dumps({"X-Canary": "canary-7d1f"}),
+    )
+    with visit.page.expect_request(lambda request: request.method == "POST") as sent:
+        visit.page.get_by_role("button", name="Execute query").click()
+    assert sent.value.headers["x-canary"] == "canary-7d1f"
+    # Storage is written half a second after the last change.
+    visit.page.wait_for_function("Object.keys(sessionStorage).some(key => key.includes('queries'))")
+    visit.page.wait_for_timeout(1000)
+    kept = visit.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "canary-7d1f" not in kept
