@@ -1,5 +1,6 @@
 """Woodpecker behind the port: read side."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -15,6 +16,9 @@ from gateway.vendors.woodpecker.details import AGENCY_PART, WoodpeckerDetails
 from gateway.vendors.woodpecker.mapping import Observation, imap_id_of, is_sender, mailbox_from_wire, mailboxes_from_wire
 from gateway.vendors.woodpecker.wire import WireRecord
 
+_MAPPED_AT_ONCE = 500
+"""About 10 ms of work."""
+
 
 class WoodpeckerAdapter(MailboxAdapter):
     """One Woodpecker account; with `company_id`, one client company of an agency."""
@@ -29,8 +33,7 @@ class WoodpeckerAdapter(MailboxAdapter):
     async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
         """One page: the vendor has no paging, and pairing needs all records."""
         del expected_count
-        records = await self._client.list_records()
-        yield mailboxes_from_wire(records, self._observation())
+        yield await self._fleet()
 
     async def probe(self) -> Reachability:
         """The check of the key; it counts no mailboxes."""
@@ -46,6 +49,16 @@ class WoodpeckerAdapter(MailboxAdapter):
             return await self._receiver(mailbox_id)
         half = await self._half(record)
         return mailbox_from_wire(record, half, self._observation())
+
+    async def get_mailboxes(self, mailbox_ids: Sequence[str]) -> Mapping[str, Mailbox | GatewayError]:
+        """One mailbox costs a call for each half, and calls cannot run side by side; the list is one call for all."""
+        if len(mailbox_ids) == 1:
+            return await super().get_mailboxes(mailbox_ids)
+        try:
+            found = {mailbox.vendor_id: mailbox for mailbox in await self._fleet()}
+        except GatewayError as error:
+            return dict.fromkeys(mailbox_ids, error)
+        return {mailbox_id: found.get(mailbox_id) or self._unknown(mailbox_id) for mailbox_id in mailbox_ids}
 
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         """Part "agency" costs one call for all ids, and none where the account is no client company of an agency."""
@@ -76,10 +89,20 @@ class WoodpeckerAdapter(MailboxAdapter):
 
     async def _receiver(self, mailbox_id: str) -> Mailbox:
         """An IMAP record is a mailbox of its own only when no SMTP record names it, which only the list can tell."""
-        for mailbox in mailboxes_from_wire(await self._client.list_records(), self._observation()):
+        for mailbox in await self._fleet():
             if mailbox.vendor_id == mailbox_id:
                 return mailbox
         raise self._unknown(mailbox_id)
+
+    async def _fleet(self) -> list[Mailbox]:
+        """All mailboxes. There may be thousands in the one answer, so others get their turn while they are mapped."""
+        records = await self._client.list_records()
+        mailboxes: list[Mailbox] = []
+        for mailbox in mailboxes_from_wire(records, self._observation()):
+            mailboxes.append(mailbox)
+            if len(mailboxes) % _MAPPED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return mailboxes
 
     def _observation(self) -> Observation:
         return Observation(self.account, datetime.now(UTC), self._client.http.redact, self._company_id)

@@ -5,7 +5,7 @@ then it is a mailbox that only receives.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -71,20 +71,18 @@ def is_sender(record: WireRecord) -> bool:
     return any(value is not None for value in sending)
 
 
-def mailboxes_from_wire(records: Iterable[WireRecord], seen: Observation) -> list[Mailbox]:
+def mailboxes_from_wire(records: Iterable[WireRecord], seen: Observation) -> Iterator[Mailbox]:
     """The mailboxes of a whole list, in the vendor's order; a record that comes twice counts once."""
     unique = {(is_sender(record), record.id): record for record in records}
     halves = {record.id: record for (sends, _), record in unique.items() if not sends}
     uses = Counter(imap_id_of(record) for (sends, _), record in unique.items() if sends)
-    mailboxes = []
     for (sends, record_id), record in unique.items():
         if sends:
             imap_id = imap_id_of(record)
             half = None if imap_id is None else halves.get(imap_id)
-            mailboxes.append(mailbox_from_wire(record, half, seen, is_imap_shared=None if half is None else uses[half.id] > 1))
+            yield mailbox_from_wire(record, half, seen, is_imap_shared=None if half is None else uses[half.id] > 1)
         elif record_id not in uses and (True, record_id) not in unique:  # that both kinds share one number space is seen, not documented
-            mailboxes.append(receiver_from_wire(record, seen))
-    return mailboxes
+            yield receiver_from_wire(record, seen)
 
 
 def imap_id_of(record: WireRecord) -> int | None:
