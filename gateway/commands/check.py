@@ -83,7 +83,7 @@ def _milliseconds_since(started: float) -> float:
 
 def _failed(adapter: MailboxAdapter, error: Exception, milliseconds: float, keys: Sequence[str]) -> CheckRow:
     # The text of an error that is not ours may hold anything, a URL with a key too: only its class is told.
-    known = isinstance(error, GatewayError)
+    is_known = isinstance(error, GatewayError)
     return CheckRow(
         account=adapter.account.name,
         vendor=adapter.account.vendor,
@@ -91,7 +91,7 @@ def _failed(adapter: MailboxAdapter, error: Exception, milliseconds: float, keys
         is_authorised=False if isinstance(error, VendorAuthError | VendorForbiddenError) else None,
         milliseconds=milliseconds,
         problem=error.message if isinstance(error, GatewayError) else f"The gateway itself failed ({type(error).__name__}).",
-        cure=_cure(error, keys) if known else "This is a fault of the gateway: please report it.",
+        cure=_cure(error, keys) if is_known else "This is a fault of the gateway: please report it.",
     )
 
 

@@ -6,7 +6,8 @@ from gateway.config.credential import read_values
 from gateway.config.name import FORM as NAME_FORM
 from gateway.config.name import read_name, refuse_repeated
 from gateway.config.problem import did_you_mean, listed
-from gateway.config.settings import AccountSettings
+from gateway.config.settings import KEEP_FOR_SECONDS, AccountSettings
+from gateway.config.substitution import Text
 from gateway.config.table import Table, key_cure
 from gateway.config.url import FORM as URL_FORM
 from gateway.config.url import fault_of_url, without_credentials
@@ -21,43 +22,39 @@ _PACE_FORM = 'Write pace = "off" or pace = { requests = 60, per = "60s" }.'
 _MOST = 1_000_000
 
 
-def read_accounts(document: Table, specs: Specs) -> tuple[tuple[AccountSettings, ...], frozenset[str] | None]:
-    """The accounts without a fault, and the names of all; None in place of the names when one of them cannot be known."""
+def read_accounts(document: Table, specs: Specs) -> tuple[tuple[AccountSettings, ...], tuple[Text, ...] | None]:
+    """The accounts whose vendor is known, and the names of all; None in place of the names when one of them cannot be known."""
     tables = document.tables("accounts")
     if not tables:
         if tables is not None or "accounts" not in document:
             cure = f'Write an [[accounts]] table with name = "…" and vendor = one of {_vendor_words(specs)}.'
             document.refuse("accounts", "No account is configured.", cure)
         return (), None
-    names = [read_name(table) for table in tables]
-    refuse_repeated(zip(tables, names, strict=True), "name", "name")
-    accounts = (_read_account(table, name, specs) for table, name in zip(tables, names, strict=True))
-    known = frozenset(name for name in names if name is not None)
-    return tuple(account for account in accounts if account), known if None not in names else None
+    read = [_read_account(table, specs) for table in tables]
+    names = [name for name, _ in read if name]
+    refuse_repeated(((table, name.value if name else None) for table, (name, _) in zip(tables, read, strict=True)), "name", "name")
+    return tuple(account for _, account in read if account), tuple(names) if len(names) == len(read) else None
 
 
-def _read_account(table: Table, name: str | None, specs: Specs) -> AccountSettings | None:
+def _read_account(table: Table, specs: Specs) -> tuple[Text | None, AccountSettings | None]:
+    name = read_name(table)
     table.require({"name": NAME_FORM, "vendor": f"Write one of {_vendor_words(specs)}."})
     spec = _read_spec(table, specs)
     _refuse_unknown(table, spec, specs)
     base_url = _read_base_url(table)
-    limits = {
-        "fresh_for_seconds": table.seconds("fresh_for"),
-        "timeout_seconds": table.seconds("timeout"),
-    }
-    keep_for_seconds = table.seconds("keep_for")
+    fresh_for_seconds, keep_for_seconds, timeout_seconds = (table.seconds(key) for key in ("fresh_for", "keep_for", "timeout"))
     quotas = _read_pace(table)
     concurrency = table.whole_number("concurrency", minimum=1, maximum=_MOST)
     if spec is None:
-        return None
-    values = read_values(table, spec)
-    return AccountSettings(
-        name=name or "",
+        return name, None
+    return name, AccountSettings(
+        name=name.value if name else "",
         vendor=spec.vendor,
         base_url=base_url or spec.base_url,
-        values=values,
-        **limits,
-        keep_for_seconds=86400.0 if keep_for_seconds is None else keep_for_seconds,
+        values=read_values(table, spec),
+        fresh_for_seconds=fresh_for_seconds,
+        keep_for_seconds=keep_for_seconds or KEEP_FOR_SECONDS,
+        timeout_seconds=timeout_seconds,
         quotas=quotas,
         concurrency=concurrency,
     )

@@ -3,20 +3,21 @@
 import re
 from collections.abc import Iterable
 
+from gateway.config.substitution import Text
 from gateway.config.table import Table
 
 FORM = "Use 1 to 64 letters (a-z, A-Z), digits, '.', '_' or '-'."
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def read_name(table: Table) -> str | None:
+def read_name(table: Table) -> Text | None:
     """The table's `name`; None when there is none that can be read. One that breaks the rules is refused, and given back all the same."""
     text = table.text("name")
     if text is None:
         return None
     if not _NAME.fullmatch(text.value):
         table.refuse("name", f"{text.shown} cannot be a name.", FORM)
-    return text.value
+    return text
 
 
 def refuse_repeated(values: Iterable[tuple[Table, str | None]], key: str, what: str) -> None:

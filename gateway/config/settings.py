@@ -10,6 +10,7 @@ from gateway.domain.vendor import Vendor
 from gateway.transport.quota import Quota
 
 SCOPES = ("read", "write", "secrets:write", "operate")
+KEEP_FOR_SECONDS = 86400.0
 
 
 class SecretValues(Mapping[str, str]):
@@ -32,7 +33,7 @@ class SecretValues(Mapping[str, str]):
 
 
 class _Discreet(msgspec.Struct, frozen=True, kw_only=True):
-    """Prints only the fields in `_shown`: any other may have come out of `${…}` and be secret."""
+    """Prints only the fields in `_shown`: any other may have come out of `${…}`, names too, and then counts as secret."""
 
     _shown: ClassVar[tuple[str, ...]] = ()
 
@@ -66,14 +67,14 @@ class AccountSettings(_Discreet, frozen=True, kw_only=True):
     default; `quotas` is `()` when the pace is off.
     """
 
-    _shown = ("name", "vendor", "fresh_for_seconds", "keep_for_seconds", "timeout_seconds", "quotas", "concurrency")
+    _shown = ("vendor", "fresh_for_seconds", "keep_for_seconds", "timeout_seconds", "quotas", "concurrency")
 
     name: str
     vendor: Vendor
     base_url: str
     values: Mapping[str, str]
     fresh_for_seconds: float | None = None
-    keep_for_seconds: float = 86400.0
+    keep_for_seconds: float = KEEP_FOR_SECONDS
     timeout_seconds: float | None = None
     quotas: tuple[Quota, ...] | None = None
     concurrency: int | None = None
@@ -82,7 +83,7 @@ class AccountSettings(_Discreet, frozen=True, kw_only=True):
 class CallerSettings(_Discreet, frozen=True, kw_only=True):
     """One `[[callers]]` table. `key_hash` is `sha256:` and 64 lower-case hex digits; `accounts` is None when the caller may see all."""
 
-    _shown = ("name", "scopes", "accounts")
+    _shown = ("scopes",)
 
     name: str
     key_hash: str

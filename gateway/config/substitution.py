@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.config.problem import quoted
+from gateway.config.problem import printable, quoted
 
 LARGEST_FILE_BYTES = 65536
 _PIECE = re.compile(r"(?P<escape>\$\$\{)|\$\{(?P<source>[^{}]*)\}|(?P<open>\$\{)")
@@ -100,5 +100,5 @@ def _from_file(name: str) -> str:
 
 
 def _file_error(name: str, state: str) -> _UnusableError:
-    where = f"{quoted(name)}" if Path(name).is_absolute() else f"{quoted(name)} (seen from the working directory)"
+    where = f'"{printable(name)}"' + ("" if Path(name).is_absolute() else " (seen from the working directory)")
     return _UnusableError(f"The file {where} {state}.", "Check the path in ${file:…} and that the gateway's user may read the file.")

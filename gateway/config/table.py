@@ -14,8 +14,8 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 _KIND_WORDS: dict[type, str] = {
     str: "a string",
     bool: "true or false",
-    int: "a number",
-    float: "a number",
+    int: "a whole number",
+    float: "a decimal number",
     list: "an array",
     dict: "a table",
 }
@@ -127,7 +127,7 @@ class Table:
         return None
 
     def tables(self, key: str) -> "list[Table] | None":
-        """An array of tables."""
+        """An array of tables: those of its items that are tables; None when none of its items is."""
         raw = self._content.get(key)
         cure = f"Write [[{key}]], with two brackets, above the keys of each."
         if not isinstance(raw, list):
@@ -136,7 +136,8 @@ class Table:
         for index, item in enumerate(raw):
             if not isinstance(item, dict):
                 self.reading.refuse(f"{self.at(key)}[{index}]", f"Must be a table, but is {_kind(item)}.", cure)
-        return [Table(item, f"{self.at(key)}[{index}]", self.reading) for index, item in enumerate(raw) if isinstance(item, dict)]
+        tables = [Table(item, f"{self.at(key)}[{index}]", self.reading) for index, item in enumerate(raw) if isinstance(item, dict)]
+        return tables if tables or not raw else None
 
     # ------------------------------------------------------------------ the common part
     def _item(self, raw: object, path: str) -> Text | None:
