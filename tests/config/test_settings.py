@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings, load_settings
+from gateway.config.substitution import Text
 from gateway.domain.vendor import Vendor
 from gateway.transport.quota import Quota
 from tests.config.made_up import ACCOUNT, CANARY, HASH, SPECS, load
@@ -212,7 +213,9 @@ def test_settings_print_no_secret(tmp_path: Path) -> None:
         assert HASH[7:] not in f"{thing} {thing!r}"
     assert CANARY not in printed.getvalue()
     assert "SENDKIT" in repr(settings.accounts[0])
-    assert "api_key" in repr(settings.accounts[0].values)
+    assert repr(settings.accounts[0].values) == "SecretValues(api_key, workspace_id: hidden)"
+    assert len(settings.accounts[0].values) == 2
+    assert CANARY not in repr(Text(CANARY))
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
