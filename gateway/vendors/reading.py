@@ -35,12 +35,11 @@ def number(value: float | str | None) -> float | None:
     """95, "95", "95%" and " 95 % " are all 95.0."""
     if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, str):
-        try:
-            value = float(value.strip().rstrip("%").strip())
-        except ValueError:
-            return None
-    return float(value) if isfinite(value) else None
+    try:
+        read = float(value.strip().rstrip("%").strip() if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
+    return read if isfinite(read) else None
 
 
 def whole(value: float | str | None) -> int | None:
