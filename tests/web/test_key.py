@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from gateway.commands.key import new_key, verify_key
+from gateway.web.key import new_key, verify_key
 
 
 def test_a_new_key_and_its_hash() -> None:
