@@ -87,12 +87,12 @@ def _struct_from(value: dict[str, object], struct: type[T]) -> T:
 
 def _fit(value: object, hint: Any) -> object:  # noqa: ANN401, PLR0911 - a type expression; one return per shape reads best
     """`value` as `hint`, or UNSET."""
+    if hint is msgspec.Raw:  # what came is passed on as JSON
+        return msgspec.Raw(msgspec.json.encode(value))
     try:
         return msgspec.convert(value, hint, strict=False)
     except msgspec.ValidationError:
         pass
-    except TypeError:  # a Raw field: what came is passed on as JSON
-        return msgspec.Raw(msgspec.json.encode(value))
     origin, choices = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         candidates = (_fit(value, choice) for choice in choices if choice is not type(None))
