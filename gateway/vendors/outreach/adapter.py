@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import GatewayError, VendorForbiddenError
-from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.vendors.outreach.client import OutreachClient
 from gateway.vendors.outreach.details import ALIASES_PART, MAILINGS_PART, OutreachDetails, OutreachMailings
@@ -79,18 +78,14 @@ class OutreachAdapter(MailboxAdapter):
 
     async def _aliases(self, mailbox_id: str) -> OutreachDetails:
         aliases = await self._client.aliases(mailbox_id)
-        return OutreachDetails(mailbox_id=self._global_id(mailbox_id), mail_aliases=tuple(alias_from_wire(alias) for alias in aliases))
+        return OutreachDetails(mail_aliases=tuple(alias_from_wire(alias) for alias in aliases))
 
     async def _mailings(self, mailbox_id: str) -> OutreachDetails:
         now = datetime.now(UTC)
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         delivered_today = await self._client.delivered_count(mailbox_id, since=today)
         delivered_last_7_days = await self._client.delivered_count(mailbox_id, since=now - timedelta(days=7))
-        mailings = OutreachMailings(delivered_today, delivered_last_7_days)
-        return OutreachDetails(mailbox_id=self._global_id(mailbox_id), mailings=mailings)
-
-    def _global_id(self, mailbox_id: str) -> str:
-        return encode(Kind.MAILBOX, self.account.name, mailbox_id)
+        return OutreachDetails(mailings=OutreachMailings(delivered_today, delivered_last_7_days))
 
     async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
         """Fifty in one call; needs the scope users.read."""

@@ -53,15 +53,14 @@ def mailbox_from_wire(row: MailboxResource, *, account: Account, observed_at: da
     attributes = row.attributes or Attributes()
     relationships = row.relationships or Relationships()
     vendor_id = str(row.id)
-    global_id = encode(Kind.MAILBOX, account.name, vendor_id)
     health = health_from_wire(attributes)
     return Mailbox(
-        id=global_id,
+        id=encode(Kind.MAILBOX, account.name, vendor_id),
         vendor=account.vendor,
         vendor_id=vendor_id,
         account_name=account.name,
         observed_at=observed_at,
-        details=details_from_wire(attributes, relationships, row.meta, mailbox_id=global_id, users=users),
+        details=details_from_wire(attributes, relationships, row.meta, users=users),
         address=attributes.email,
         login=attributes.username,
         provider=word(attributes.email_provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
@@ -160,12 +159,11 @@ def owner_from_wire(user_id: str, user: NamedAttributes | None) -> Owner:
 
 
 def details_from_wire(
-    attributes: Attributes, relationships: Relationships, meta: AuthorizationMeta | None, *, mailbox_id: str, users: Users | None
+    attributes: Attributes, relationships: Relationships, meta: AuthorizationMeta | None, *, users: Users | None
 ) -> OutreachDetails:
     """Every attribute as it came. `users` None leaves out who created and changed the mailbox."""
     creator_id, updater_id = _id_of(relationships.creator), _id_of(relationships.updater)
     return OutreachDetails(
-        mailbox_id=mailbox_id,
         auth_id=within_int32(attributes.auth_id),
         created_at=instant(attributes.created_at),
         editable=attributes.editable,
