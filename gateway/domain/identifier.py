@@ -15,7 +15,7 @@ from gateway.domain.errors import InvalidInputError
 VERSION = 1
 MAX_LENGTH = 4096
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(tuple[int, str, *tuple[str, ...]])
+_decoder = msgspec.json.Decoder(list[int | str])  # msgspec reads no `tuple[int, *tuple[str, ...]]`
 
 
 class Kind(StrEnum):
@@ -84,7 +84,8 @@ def _decode(text: str) -> Identifier | None:
         return None
     if version != VERSION or kind not in Kind._value2member_map_ or not rest:
         return None
-    identifier = Identifier(Kind(kind), rest[0], tuple(rest[1:]))
+    account, *parts = map(str, rest)
+    identifier = Identifier(Kind(str(kind)), account, tuple(parts))
     if len(identifier.parts) != _PART_COUNT[identifier.kind] or str(identifier) != text:
         return None
     return identifier

@@ -867,4 +867,5 @@ def outreach_sandbox(world: World) -> Sandbox:
     app.state.vendor = vendor
     granted = {name(number) for number in range(100) for name in (granted_access_token, granted_refresh_token)}
     tokens = {*vendor.tokens, EXPIRED_TOKEN, CLIENT_SECRET, FIRST_REFRESH_TOKEN, LEAKED_SMTP_PASSWORD, LEAKED_API_KEY}
-    return Sandbox(app, account={"access_token": ACCESS_TOKEN}, secrets=frozenset({*granted, *tokens, *vendor.passwords.values()}))
+    secrets = frozenset({*granted, *tokens, *vendor.passwords.values()})
+    return Sandbox(app, account={"access_token": ACCESS_TOKEN}, secrets=secrets, base_path="/api/v2")

@@ -43,11 +43,16 @@ class Outage(msgspec.Struct, kw_only=True):
 
 
 class Sandbox:
-    """Wraps a vendor's app. `account` holds the settings with which the gateway reaches it (an `[[accounts]]` table less name and vendor)."""
+    """Wraps a vendor's app.
 
-    def __init__(self, app: ASGIApp, *, account: Mapping[str, str], secrets: frozenset[str]) -> None:
+    `account` holds the settings with which the gateway reaches it: an `[[accounts]]` table less name, vendor and address.
+    """
+
+    def __init__(self, app: ASGIApp, *, account: Mapping[str, str], secrets: frozenset[str], base_path: str = "") -> None:
         self._app = app
         self.account = account
+        self.base_path = base_path
+        """What a gateway's base URL adds to the address at which this is mounted."""
         self.secrets = secrets
         """Every secret planted in this sandbox's rows and credentials: none may leave the gateway, nor its base64."""
         self.requests: deque[Recorded] = deque(maxlen=100_000)

@@ -11,7 +11,8 @@ _FIRST = (
     "Quentin", "Rosa", "Søren", "Tomás", "Uma", "Viktor", "Wanjiru", "Xenia", "Yusuf", "Zoë",
 )  # fmt: skip
 _LAST = (
-    "Silva", "de Vries", "Martin", "Volkov", "Yılmaz", "Haddad", "O’Neill", "Lindqvist", "García", "Brandt", "Tanaka", "Holt", "Quill", "Okafor",
+    "Silva", "de Vries", "Martin", "Volkov", "Yılmaz", "Haddad", "O’Neill", "Lindqvist", "García", "Brandt", "Tanaka", "Holt", "Quill",
+    "Okafor",
     "Anand", "Renn", "Moreau", "Díaz", "Nielsen", "Reyes", "Kaur", "Novák", "Mwangi", "Petrov", "Demir", "Café",
 )  # fmt: skip
 _DOMAINS = (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
+from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -28,7 +29,7 @@ class GatewaySchema(strawberry.Schema):
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
 
-    async def execute(  # noqa: PLR0917 - the signature of the library
+    async def execute(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -51,12 +52,13 @@ class GatewaySchema(strawberry.Schema):
         return result
 
 
-def build_schema(vendor_details: Sequence[type[Details]]) -> GatewaySchema:
-    """The schema over the vendors whose details are handed in."""
+def build_schema(vendor_details: Sequence[type[Details]], *, introspection: bool = True) -> GatewaySchema:
+    """The schema over the vendors whose details are handed in; without `introspection` it does not describe itself to callers."""
     enums.describe()
     details.declare(vendor_details)
     return GatewaySchema(
         Query,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
+        extensions=[] if introspection else [DisableIntrospection],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

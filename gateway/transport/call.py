@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
+from gateway.domain.errors import InvalidInputError
+
 
 class Call(msgspec.Struct, frozen=True):
     """A request before the account's base URL and credentials are added.
@@ -36,7 +38,12 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def path(*segments: str | int) -> str:
-    """An encoded path of single segments: `path("mailboxes", "a/b")` is "/mailboxes/a%2Fb"."""
+    """An encoded path of single segments: `path("mailboxes", "a/b")` is "/mailboxes/a%2Fb".
+
+    Raises `InvalidInputError` for "." and "..", which no encoding keeps from being understood as a way up.
+    """
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise InvalidInputError("This id cannot be one of the vendor's.", field=("id",))
     return "".join(f"/{quote(str(segment), safe='')}" for segment in segments)
 
 

@@ -25,7 +25,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
     `credentials` are the alternatives of keys of which one must be given whole, e.g. `(("api_key",),)` or
     `(("access_token",), ("client_id", "client_secret", "refresh_token"))`; `options` may be given besides.
-    `authorize` turns the given keys into what every call carries. `quotas` and `concurrency` are the vendor's documented limits.
+    `base_url_suffixes` are ends of a configured base URL that belong to the paths here, and are cut off.
+    `authorize` turns the given keys into what every call carries. `quotas` and `concurrency` are the vendor's documented limits;
+    `read_seconds` is how long a read may take.
     """
 
     vendor: Vendor
@@ -35,8 +37,10 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[tuple[Setting, ...], ...]
     options: tuple[Setting, ...] = ()
     authorize: Callable[[Mapping[str, str]], Credentials]
+    base_url_suffixes: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = ()
     concurrency: int = 8
+    read_seconds: float = 15.0
     details: type[Details]
     adapter: type[MailboxAdapter]
     build: Callable[[Account, VendorHttp, Mapping[str, str]], MailboxAdapter]

@@ -19,8 +19,6 @@ def _authorize(settings: Mapping[str, str]) -> Credentials:
 
 
 def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> MailboxAdapter:
-    """Both versions of the API live under one base URL, so a base URL that names a version is cut back to it."""
-    http.base_url = http.base_url.removesuffix("/v1").removesuffix("/v2")
     return WoodpeckerAdapter(account, WoodpeckerClient(http), company_id=settings.get("company_id") or None)
 
 
@@ -31,9 +29,11 @@ SPEC = Spec(
     base_url="https://api.woodpecker.co/rest",
     credentials=((Setting(key="api_key", description="API key, sent as x-api-key.", is_secret=True),),),
     options=(Setting(key="company_id", description="Client company of an agency (sent as x-company-id); needs the agency's HQ key."),),
+    base_url_suffixes=("/v1", "/v2"),  # both versions of the API live under one base URL
     authorize=_authorize,
     # No quota: the vendor processes one request at a time per account and lets six more wait (docs/getting-started/rate-limiting).
     concurrency=1,
+    read_seconds=20.0,  # a request may wait 15 s in that queue before it is even processed
     details=WoodpeckerDetails,
     adapter=WoodpeckerAdapter,
     build=_build,

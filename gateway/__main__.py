@@ -1,0 +1,108 @@
+"""The command line: `gateway demo | serve | check | schema | key new`, also as `python -m gateway`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.app import connect
+from gateway.commands import demo, serve
+from gateway.commands.check import check, print_report
+from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.schema.schema import build_schema
+from gateway.vendors.registry import SPECS
+from gateway.web.key import new_key
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the process's exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    match options.command:
+        case "demo":
+            return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes)
+        case "serve":
+            settings = _settings(options)
+            return serve.run(settings, host=options.host, port=options.port, allow_anonymous=options.allow_anonymous)
+        case "check":
+            return asyncio.run(_check(_settings(options)))
+        case "schema":
+            print(build_schema([spec.details for spec in SPECS.values()]).as_str())
+            return 0
+        case _:
+            key, key_hash = new_key()
+            print(f"key       {key}
+key_hash  {key_hash}
+")
+            print("Give the key to the caller; only the hash belongs into [[callers]]. The key cannot be shown again.")
+            return 0
+
+
+async def _check(settings: Settings) -> int:
+    connected = [connect(account) for account in settings.accounts]
+    try:
+        keys = {account.name: tuple(account.values) for account in settings.accounts}
+        report = await check([each.adapter for each in connected], keys=keys)
+    finally:
+        await asyncio.gather(*(each.http.close() for each in connected))
+    print_report(report, Console())
+    return report.exit_code
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return load_settings(Path(options.config), SPECS)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gateway", description="One GraphQL endpoint over every mailbox vendor.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    command = commands.add_parser("demo", help="the gateway and a sandbox of every vendor in one process; needs no account, key or file")
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=_port, default=8000, help="0 takes any free one")
+    command.add_argument("--mailboxes", type=_count, default=24, metavar="N", help="mailboxes at each vendor (default 24)")
+
+    command = commands.add_parser("serve", help="the gateway over the accounts of a configuration file")
+    command.add_argument("--config", required=True, metavar="gateway.toml")
+    command.add_argument("--host", help="overrides the file")
+    command.add_argument("--port", type=_port, help="overrides the file; 0 takes any free one")
+    command.add_argument("--allow-anonymous", action="store_true", help="serve without configured callers to more than this machine")
+
+    command = commands.add_parser("check", help="check the file, then ask each account one cheap question")
+    command.add_argument("--config", required=True, metavar="gateway.toml")
+
+    commands.add_parser("schema", help="print the GraphQL schema (SDL)")
+
+    command = commands.add_parser("key", help="keys for callers")
+    command.add_subparsers(dest="action", required=True).add_parser("new", help="make a key and its hash")
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:  # noqa: PLR2004 - TCP's own limit
+        raise ValueError
+    return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise ValueError
+    return count
+
+
+if __name__ == "__main__":
+    sys.exit(main())

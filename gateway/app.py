@@ -1,0 +1,126 @@
+"""The composition root: settings -> transports -> adapters -> inventory -> schema -> the ASGI app. It sees every layer."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+
+import httpx
+import msgspec
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from gateway.config import AccountSettings, CallerSettings, Settings
+from gateway.domain.account import Account
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.vendor import Vendor, VendorProfile
+from gateway.inventory.account import AccountInventory, Freshness
+from gateway.inventory.inventory import Inventory
+from gateway.inventory.store import MemoryStore
+from gateway.schema.schema import GatewaySchema, build_schema
+from gateway.transport.client import Limits, VendorHttp
+from gateway.vendors.registry import SPECS
+from gateway.vendors.spec import Spec
+from gateway.web.attachment import Attachments
+from gateway.web.caller import Caller, Callers
+from gateway.web.graphiql import GraphiqlPage
+from gateway.web.graphiql_examples import EXAMPLES
+from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.site import build_site
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """An account with its adapter and the HTTP client below it."""
+
+    adapter: MailboxAdapter
+    http: VendorHttp
+
+
+class Gateway(msgspec.Struct, frozen=True):
+    """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP."""
+
+    site: Starlette
+    schema: GatewaySchema
+    inventory: Inventory
+
+
+def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None) -> Connected:
+    """An account's adapter, with the vendor's documented limits unless the settings say otherwise. Opens no connection yet."""
+    spec = SPECS[account.vendor]
+    limits = Limits(
+        quotas=spec.quotas if account.quotas is None else account.quotas,
+        concurrency=account.concurrency or spec.concurrency,
+        read_seconds=account.timeout_seconds or spec.read_seconds,
+    )
+    identity = Account(account.name, account.vendor)
+    base_url = account.base_url.rstrip("/")
+    for suffix in spec.base_url_suffixes:
+        base_url = base_url.removesuffix(suffix)
+    http = VendorHttp(identity, base_url, spec.authorize(account.values), limits, wire=wire)
+    return Connected(spec.build(identity, http, account.values), http)
+
+
+def build_gateway(
+    settings: Settings, *, wires: Mapping[str, httpx.AsyncBaseTransport] | None = None, more_routes: Sequence[BaseRoute] = ()
+) -> Gateway:
+    """Everything put together. `wires` replaces the network of the accounts named (tests); `more_routes` are the demo's sandboxes."""
+    connected = [connect(account, wire=(wires or {}).get(account.name)) for account in settings.accounts]
+    store = MemoryStore()
+    inventory = Inventory(
+        (
+            AccountInventory(each.adapter, store, freshness=_freshness(account, each.http.limits))
+            for account, each in zip(settings.accounts, connected, strict=True)
+        ),
+        answer_within_seconds=settings.server.answer_within_seconds,
+    )
+    is_loopback = is_loopback_host(settings.server.host)
+    introspection = is_loopback if settings.server.introspection is None else settings.server.introspection
+    schema = build_schema([spec.details for spec in SPECS.values()], introspection=introspection)
+    page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
+    callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
+    endpoint = GraphqlEndpoint(schema, inventory, profiles(), callers, page=page)
+
+    async def close() -> None:
+        await inventory.close()
+        await asyncio.gather(*(each.http.close() for each in connected))
+
+    site = build_site(endpoint, Attachments(inventory, callers), page=page, close=close, more_routes=more_routes)
+    return Gateway(site, schema, inventory)
+
+
+def profiles() -> Mapping[Vendor, VendorProfile]:
+    """What every vendor can do: the matrix of GraphQL and of the README."""
+    return {vendor: _profile(spec) for vendor, spec in SPECS.items()}
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether only this machine can reach a server that listens there."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _profile(spec: Spec) -> VendorProfile:
+    able, updatable = spec.adapter.capabilities(), spec.adapter.updatable_fields
+    return VendorProfile(
+        spec.vendor,
+        spec.title,
+        tuple(capability for capability in Capability if capability in able),
+        tuple(field for field in MailboxField if field in updatable),
+        spec.documentation_url,
+    )
+
+
+def _freshness(account: AccountSettings, limits: Limits) -> Freshness:
+    return Freshness(
+        fresh_for=None if account.fresh_for_seconds is None else timedelta(seconds=account.fresh_for_seconds),
+        keep_for=timedelta(seconds=account.keep_for_seconds),
+        seconds_per_call=max((quota.per_seconds / quota.requests for quota in limits.quotas), default=0.0),
+    )
+
+
+def _caller(settings: CallerSettings) -> Caller:
+    accounts = None if settings.accounts is None else frozenset(settings.accounts)
+    return Caller(settings.name, settings.key_hash, settings.scopes, accounts)

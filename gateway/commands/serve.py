@@ -1,0 +1,69 @@
+"""`gateway serve`: runs the ASGI app on real sockets."""
+
+import logging
+import socket
+import sys
+
+import msgspec
+import uvicorn
+from starlette.types import ASGIApp
+
+from gateway.app import build_gateway, is_loopback_host
+from gateway.config import Settings
+
+GRACE_SECONDS = 10
+"""How long requests under way may take to end once the server was told to stop."""
+
+
+def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymous: bool) -> int:
+    """Serve until stopped; `host` and `port` override the settings. Returns the exit code."""
+    server = msgspec.structs.replace(
+        settings.server, host=host or settings.server.host, port=settings.server.port if port is None else port
+    )
+    settings = msgspec.structs.replace(settings, server=server)
+    if not settings.callers and not is_loopback_host(server.host) and not allow_anonymous:
+        print(
+            f"Refused: {server.host} can be reached by others and no [[callers]] are configured, so anybody could read every mailbox.\n"
+            "Configure callers (`gateway key new` makes a key), listen on 127.0.0.1, or say --allow-anonymous if that is what you want.",
+            file=sys.stderr,
+        )
+        return 2
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    listener = listen(server.host, server.port)
+    if listener is None:
+        return 1
+    address = url(listener)
+    who = "callers with a key" if settings.callers else "anybody on this machine" if is_loopback_host(server.host) else "anybody"
+    print(f"{len(settings.accounts)} accounts, open to {who}\n{address}/graphql", flush=True)
+    serve(build_gateway(settings).site, listener)
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket | None:
+    """A bound socket, or None after telling the person why not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+    except OSError as error:
+        listener.close()
+        print(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port.", file=sys.stderr)
+        return None
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """The address that a person on this machine opens."""
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - recognised, not bound
+    return f"http://{shown}:{port}"
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Run an app on a socket until the process is told to stop."""
+    config = uvicorn.Config(
+        app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30
+    )
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,92 @@
+"""`/attachments/<id>`: the bytes of an attachment, streamed through the gateway, always as a download.
+
+A stranger sent the file and named it: it is never shown in the page's own origin, whatever it claims to be.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, VendorError
+from gateway.domain.identifier import Kind, decode
+from gateway.domain.message import AttachmentStream
+from gateway.inventory.inventory import Inventory
+from gateway.web.caller import Callers
+
+_STATUS = {
+    ErrorCode.BAD_USER_INPUT: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.UNSUPPORTED_BY_VENDOR: 404,
+    ErrorCode.VENDOR_RATE_LIMITED: 503,
+    ErrorCode.VENDOR_UNAVAILABLE: 503,
+    ErrorCode.VENDOR_TIMEOUT: 504,
+}
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\"\\/:*?<>|]")
+
+
+class Attachments:
+    """Answers `/attachments/<id>` with the id of an `Attachment`."""
+
+    def __init__(self, inventory: Inventory, callers: Callers) -> None:
+        self._inventory = inventory
+        self._callers = callers
+
+    async def handle(self, request: Request) -> Response:
+        """The file, or a JSON error with a fitting HTTP status."""
+        try:
+            visible = self._callers.accounts_for(request)
+            attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
+            if attachment.account not in visible:
+                raise NotFoundError("There is no attachment by this id.")
+            mailbox_id, blob_id, name, content_type = attachment.parts
+            adapter = self._inventory.accounts[attachment.account].adapter
+            stream = await adapter.open_attachment(mailbox_id, blob_id, name=name or None)
+        except GatewayError as error:
+            return _error(error)
+        headers = {
+            "content-disposition": _disposition(name),
+            "content-security-policy": "sandbox; default-src 'none'",
+            "x-content-type-options": "nosniff",
+            "cache-control": "private, no-store",
+        }
+        if stream.size_bytes is not None:
+            headers["content-length"] = str(stream.size_bytes)
+        return StreamingResponse(_chunks(stream), headers=headers, media_type=_media_type(content_type))
+
+
+async def _chunks(stream: AttachmentStream) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in stream.chunks:
+            yield chunk
+    finally:
+        await stream.close()
+
+
+def _media_type(claimed: str) -> str:
+    """What the sender claims when it is a media type at all, else plain bytes."""
+    claimed = claimed.partition(";")[0].strip().lower()
+    return claimed if _MEDIA_TYPE.fullmatch(claimed) else "application/octet-stream"
+
+
+def _disposition(name: str) -> str:
+    """`attachment` with a file name that no file system trips over (RFC 6266)."""
+    safe = _UNSAFE.sub("_", name).strip(". ")[:200] or "attachment"
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
+
+
+def _error(error: GatewayError) -> JSONResponse:
+    extensions: dict[str, str] = {"code": error.code}
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, VendorError):
+        extensions |= {"vendor": error.vendor, "account": error.account}
+    if error.code is ErrorCode.UNAUTHENTICATED:
+        headers["www-authenticate"] = "Bearer"
+    body = {"errors": [{"message": error.message, "extensions": extensions}]}
+    return JSONResponse(body, _STATUS.get(error.code, 502), headers=headers)

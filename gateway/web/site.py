@@ -1,0 +1,49 @@
+"""All of the gateway's HTTP addresses."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from gateway.web.attachment import Attachments
+from gateway.web.graphiql import GraphiqlPage
+from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.health import healthz, readyz
+
+
+def build_site(
+    endpoint: GraphqlEndpoint,
+    attachments: Attachments,
+    *,
+    page: GraphiqlPage | None,
+    close: Callable[[], Awaitable[None]],
+    more_routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """The ASGI app. `close` is awaited when the server stops; `more_routes` are the demo's sandboxes."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await close()
+
+    routes: list[BaseRoute] = [
+        Route("/", _home, methods=["GET"]),
+        Route("/graphql", endpoint.handle, methods=["GET", "POST"]),
+        Route("/attachments/{id}", attachments.handle, methods=["GET"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+        *more_routes,
+    ]
+    if page is not None:
+        routes.append(page.routes())
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def _home(request: Request) -> Response:
+    del request
+    return RedirectResponse("graphql", status_code=307)
