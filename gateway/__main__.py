@@ -43,9 +43,7 @@ def _run(options: argparse.Namespace) -> int:
             return 0
         case _:
             key, key_hash = new_key()
-            print(f"key       {key}
-key_hash  {key_hash}
-")
+            print(f"key       {key}\nkey_hash  {key_hash}\n")
             print("Give the key to the caller; only the hash belongs into [[callers]]. The key cannot be shown again.")
             return 0
 
