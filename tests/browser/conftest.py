@@ -56,7 +56,7 @@ def gateway_url() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.browser.stand_in", str(port)]
+    command = [sys.executable, "-m", "gateway", "demo", "--port", str(port)]
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process:  # noqa: S603 - fixed words and a number
         try:
             _wait_until_alive(url, process)
