@@ -218,7 +218,8 @@ def _oddities(person: Person, chance: Random, world: World) -> Row:  # noqa: C90
             return numbers | {"smtpPort": "465", "smtpHost": f"mail.{person.domain}", "smtpSecure": False, "smtpCredentials": leak}
         case 6:  # an object where a text is expected
             said = f"Invalid login for {person.address}: 535 5.7.8 password {PASSWORD} not accepted"
-            return {"lastError": {"code": "EAUTH", "message": said}, "provider": "custom", "connectionType": "smtp"}
+            refused = {"lastError": {"code": "EAUTH", "message": said}, "provider": "custom", "connectionType": "smtp"}
+            return refused | _servers(person.domain)
         case 7:
             return {"status": "suspended", "sendingEnabled": False}
         case 8:

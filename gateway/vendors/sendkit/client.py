@@ -1,12 +1,10 @@
 """SendKit's calls, one method each: paths, parameters, envelopes, page tokens. Sources: docs.sendkit.ai/api-reference."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from gateway.domain.errors import VendorNotFoundError
 from gateway.transport.call import Answer, get, path
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
@@ -22,7 +20,6 @@ PAGE_SIZE = 100
 MAX_PAGES = 10_000
 MAX_WARMUP_DAYS = 90
 """The largest `days` (get-v1-warmup-stats-mailboxid)."""
-_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
 
 class SendkitClient:
@@ -54,20 +51,20 @@ class SendkitClient:
 
     async def mailbox(self, mailbox_id: str) -> wire.Mailbox:
         """`GET /v1/mailboxes/{mailboxId}`."""
-        return self._object(await self._call("mailboxes", self._checked(mailbox_id)), wire.Mailbox)
+        return self._object(await self._call("mailboxes", mailbox_id), wire.Mailbox)
 
     async def health(self, mailbox_id: str) -> wire.Health:
         """`GET /v1/mailboxes/{mailboxId}/health`."""
-        return self._object(await self._call("mailboxes", self._checked(mailbox_id), "health"), wire.Health)
+        return self._object(await self._call("mailboxes", mailbox_id, "health"), wire.Health)
 
     async def connection_test(self, mailbox_id: str) -> wire.ConnectionTest:
         """`GET /v1/mailboxes/{mailboxId}/connection-test`: reads the last verification, starts none."""
-        return self._object(await self._call("mailboxes", self._checked(mailbox_id), "connection-test"), wire.ConnectionTest)
+        return self._object(await self._call("mailboxes", mailbox_id, "connection-test"), wire.ConnectionTest)
 
     async def warmup_stats(self, mailbox_id: str, *, days: int) -> wire.WarmupStats:
         """`GET /v1/warmup/stats/{mailboxId}` for the last `days`, 1 to 90."""
         window = str(min(max(days, 1), MAX_WARMUP_DAYS))
-        return self._object(await self._call("warmup", "stats", self._checked(mailbox_id), params=(("days", window),)), wire.WarmupStats)
+        return self._object(await self._call("warmup", "stats", mailbox_id, params=(("days", window),)), wire.WarmupStats)
 
     async def analytics(self) -> list[wire.Analytics]:
         """`GET /v1/analytics/mailboxes`: all mailboxes in one answer without pages, over all time."""
@@ -98,13 +95,6 @@ class SendkitClient:
             return decode_rows(envelope.data, struct)
         except DecodeError as error:
             raise self._http.garbled(f"answered without the list in `data`: {error}") from None
-
-    def _checked(self, mailbox_id: str) -> str:
-        """Ids are 24 hex digits; what can be none (`..`, nothing at all) would name another path, so it is not sent."""
-        if _ID.fullmatch(mailbox_id):
-            return mailbox_id
-        account = self._http.account
-        raise VendorNotFoundError("This is no SendKit mailbox id; no request was sent.", vendor=account.vendor, account=account.name)
 
     def _next_token(self, pagination: wire.Pagination, seen: set[Token]) -> Token | None:
         """`hasMore` decides where it is said: the vendor's own sample ends with a cursor that is not null (get-v1-blacklist-tests)."""

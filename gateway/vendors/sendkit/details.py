@@ -199,6 +199,13 @@ class SendkitRates(msgspec.Struct, frozen=True, gc=False):
     positive_reply: Annotated[str | None, listed("Answered with interest, in percent.")] = None
 
 
+class SendkitWarmupSwitch(msgspec.Struct, frozen=True, gc=False):
+    """As much of warm-up as analytics tell."""
+
+    enabled: Annotated[bool | None, listed("Whether warm-up is switched on.")] = None
+    status: Annotated[str | None, listed("SendKit's word.")] = None
+
+
 class SendkitAnalytics(msgspec.Struct, frozen=True, gc=False):
     """Analytics of one mailbox over all time."""
 
@@ -210,7 +217,7 @@ class SendkitAnalytics(msgspec.Struct, frozen=True, gc=False):
     bounce_rate: Annotated[float | None, listed("A fraction, by SendKit's samples: 0.02 is 2 %.")] = None
     sent_today: Annotated[int | None, listed("Mails sent today.")] = None
     daily_send_limit: Annotated[int | None, listed("Mails a day.")] = None
-    warmup: Annotated[SendkitWarmup | None, listed("Whether warm-up is on, and its status.")] = None
+    warmup: Annotated[SendkitWarmupSwitch | None, listed("Whether warm-up is on, and its status.")] = None
     performance: Annotated[SendkitPerformance | None, listed("Campaign mails, counted.")] = None
     rates: Annotated[SendkitRates | None, listed("Campaign mails, in percent.")] = None
 

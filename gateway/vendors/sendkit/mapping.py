@@ -238,7 +238,7 @@ def analytics_from_wire(row: wire.Analytics) -> sk.SendkitAnalytics:
         bounce_rate=number(row.bounce_rate),
         sent_today=_count(row.sent_today),
         daily_send_limit=_count(row.daily_send_limit),
-        warmup=_warmup(row.warmup) if row.warmup else None,
+        warmup=sk.SendkitWarmupSwitch(enabled=row.warmup.enabled, status=row.warmup.status) if row.warmup else None,
         performance=_performance(row.performance) if row.performance else None,
         rates=_rates(row.rates) if row.rates else None,
     )

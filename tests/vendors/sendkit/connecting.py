@@ -1,0 +1,19 @@
+"""An adapter over whatever wire a test brings."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from gateway.domain.account import Account
+from gateway.domain.vendor import Vendor
+from gateway.transport.client import Limits, VendorHttp
+from gateway.vendors.sendkit import SPEC
+from gateway.vendors.sendkit.adapter import SendkitAdapter
+
+
+def connect(wire: httpx.AsyncBaseTransport, settings: Mapping[str, str], *, base_url: str = SPEC.base_url) -> SendkitAdapter:
+    account = Account("kit", Vendor.SENDKIT)
+    limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency, read_seconds=2)
+    adapter = SPEC.build(account, VendorHttp(account, base_url, SPEC.authorize(settings), limits, wire=wire), settings)
+    assert isinstance(adapter, SendkitAdapter)
+    return adapter
