@@ -18,6 +18,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 from string import Template
+from textwrap import wrap
 from typing import Final
 
 from starlette.requests import Request
@@ -43,6 +44,8 @@ _CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
+# What GraphiQL's editor shows of a line on a laptop's screen.
+_COMMENT_WIDTH: Final = 56
 _MISSING: Final = (
     "GraphiQL's files are not installed here: {files}.\n"
     "They are fetched when the gateway is installed: run `pip install -e .` (or `pip install .`) in its checkout and start it again.\n"
@@ -52,7 +55,7 @@ _MISSING: Final = (
 
 @dataclass(frozen=True)
 class ExampleQuery:
-    """What one tab opens with: a line of comment, the operation below it, and its variables."""
+    """What one tab opens with: a comment, the operation below it, and its variables."""
 
     title: str
     query: str
@@ -61,7 +64,8 @@ class ExampleQuery:
     def as_tab(self) -> dict[str, str]:
         """The tab in GraphiQL's own shape: two texts, `query` and `variables` (JSON, empty when there are none)."""
         variables = json.dumps(self.variables, indent=2) if self.variables else ""
-        return {"query": f"# {self.title}\n{self.query.strip()}\n", "variables": variables}
+        comment = "\n".join(f"# {line}" for line in wrap(self.title, _COMMENT_WIDTH))
+        return {"query": f"{comment}\n{self.query.strip()}\n", "variables": variables}
 
 
 class StaticFile:

@@ -11,17 +11,13 @@ EXAMPLES: Final = (
         "The fleet: every mailbox at every vendor. `sources` says which account answered and how fresh its rows are.",
         """
 query Mailboxes($first: Int!, $after: String) {
-  mailboxes(first: $first, after: $after, orderBy: {field: ADDRESS}) {
+  mailboxes(
+    first: $first
+    after: $after
+    orderBy: {field: ADDRESS}
+  ) {
     totalCount
     complete
-    sources {
-      account { name }
-      status
-      mailboxCount
-      asOf
-      problem
-      message
-    }
     nodes {
       id
       address
@@ -33,6 +29,14 @@ query Mailboxes($first: Int!, $after: String) {
       sending { dailyLimit sentToday remainingToday }
       warmup { state health }
       stale
+    }
+    sources {
+      account { name }
+      status
+      mailboxCount
+      asOf
+      problem
+      message
     }
     pageInfo { hasNextPage endCursor }
   }
@@ -85,7 +89,11 @@ query Dashboard {
         "Warm-up: who is warming up, and how it goes, worst first.",
         """
 query Warmup {
-  mailboxes(first: 25, filter: {warmupState: [RUNNING]}, orderBy: {field: WARMUP_HEALTH}) {
+  mailboxes(
+    first: 25
+    filter: {warmupState: [RUNNING]}
+    orderBy: {field: WARMUP_HEALTH}
+  ) {
     nodes {
       address
       vendor

@@ -20,7 +20,9 @@ from gateway.web.graphiql import ExampleQuery, GraphiqlPage, pinned_files
 
 TABS = [
     ExampleQuery("Everything, <at> \"once\" & 'quoted' $here", "query Fleet { ok }"),
-    ExampleQuery("One", "query One($id: ID!) { ok }", {"id": "a</div><script>"}),
+    ExampleQuery(
+        "One, told at such a length that it takes two lines, as comments do.", "query One($id: ID!) { ok }", {"id": "a</div><script>"}
+    ),
 ]
 
 
@@ -178,7 +180,10 @@ async def test_the_examples_reach_the_page_unharmed(client: httpx.AsyncClient) -
     assert "<script>" not in found[1]
     assert json.loads(html.unescape(found[1])) == [
         {"query": "# Everything, <at> \"once\" & 'quoted' $here\nquery Fleet { ok }\n", "variables": ""},
-        {"query": "# One\nquery One($id: ID!) { ok }\n", "variables": '{\n  "id": "a</div><script>"\n}'},
+        {
+            "query": "# One, told at such a length that it takes two lines, as\n# comments do.\nquery One($id: ID!) { ok }\n",
+            "variables": '{\n  "id": "a</div><script>"\n}',
+        },
     ]
 
 
