@@ -422,6 +422,7 @@ _FAULTS: Sequence[tuple[str, Outage, type[VendorError]]] = (
     ("a word as data", Outage(status=200, body=b'{"success":true,"data":"many"}'), VendorProtocolError),
     ("an error as 200", Outage(status=200, body=recorded("error_unauthorized").content), VendorProtocolError),
     ("the flat error as 200", Outage(status=200, body=recorded("error_forbidden_flat").content), VendorProtocolError),
+    ("data that is said to be an error", Outage(status=200, body=b'{"success":false,"data":[]}'), VendorProtocolError),
     ("a redirect", Outage(status=302, headers={"location": "https://elsewhere.example"}), VendorProtocolError),
 )
 
