@@ -48,7 +48,7 @@ def decode_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
         raise DecodeError(message) from None
     try:
         raws = _ROWS.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         message = "a JSON array was promised, something else came"
         raise DecodeError(message) from None
     rows = []

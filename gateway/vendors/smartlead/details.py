@@ -39,7 +39,7 @@ class SmartleadWarmup(msgspec.Struct, frozen=True, gc=False):
 class SmartleadFullWarmup(msgspec.Struct, frozen=True, gc=False):
     """What only the read of one mailbox reliably says about its warm-up."""
 
-    id: Annotated[int | None, listed("The warm-up's own id.", name="warmupId")] = None
+    id: Annotated[int | None, listed("The warm-up's own id.")] = None
     created_at: Annotated[datetime | None, listed("When warm-up was first set up; lists call it warmupCreatedAt.")] = None
     is_warmup_blocked: Annotated[bool | None, listed("Whether the vendor blocks this mailbox's warm-up.")] = None
     warmup_min_count: Annotated[int | None, listed("The least warm-up mails per day.")] = None
@@ -61,7 +61,7 @@ class SmartleadWarmupStatsDay(msgspec.Struct, frozen=True, gc=False):
 class SmartleadWarmupStatsByDate(msgspec.Struct, frozen=True, gc=False):
     """A day in the shape that is seen on the wire."""
 
-    id: Annotated[int | None, listed("The day's place in the answer.", name="position")] = None
+    id: Annotated[int | None, listed("The day's place in the answer.")] = None
     date: Annotated[str | None, listed("The day, YYYY-MM-DD, in the vendor's calendar.")] = None
     sent_count: Annotated[int | None, listed("Warm-up mails sent.")] = None
     reply_count: Annotated[int | None, listed("Warm-up mails answered.")] = None
@@ -71,7 +71,7 @@ class SmartleadWarmupStatsByDate(msgspec.Struct, frozen=True, gc=False):
 class SmartleadWarmupStats(msgspec.Struct, frozen=True, gc=False):
     """The last seven days of warm-up, verbatim. The vendor answers in one of two shapes; what the other one has is null."""
 
-    id: Annotated[int | None, listed("The mailbox's id.", name="emailAccountId")] = None
+    id: Annotated[int | None, listed("The mailbox's id.")] = None
     total_sent: Annotated[int | None, listed("Mails sent (documented shape).")] = None
     sent_count: Annotated[int | None, listed("Mails sent (shape seen on the wire).")] = None
     spam_count: Annotated[int | None, listed("Mails that landed in spam.")] = None
@@ -99,7 +99,7 @@ class SmartleadHealthMetrics(msgspec.Struct, frozen=True, gc=False):
 class SmartleadDetails(Details, frozen=True, gc=False):
     """Every field of Smartlead's email account, secrets excepted."""
 
-    id: Annotated[int | None, listed("The account's id.", name="emailAccountId")] = None
+    id: Annotated[int | None, listed("The account's id.")] = None
     created_at: Annotated[datetime | None, listed("When the account was added.")] = None
     updated_at: Annotated[datetime | None, listed("When the account was last changed.")] = None
     user_id: Annotated[int | None, listed("The Smartlead user who owns the account.")] = None
