@@ -54,10 +54,7 @@ def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None =
         read_seconds=account.timeout_seconds or spec.read_seconds,
     )
     identity = Account(account.name, account.vendor)
-    base_url = account.base_url.rstrip("/")
-    for suffix in spec.base_url_suffixes:
-        base_url = base_url.removesuffix(suffix)
-    http = VendorHttp(identity, base_url, spec.authorize(account.values), limits, wire=wire)
+    http = VendorHttp(identity, spec.root_url(account.base_url), spec.authorize(account.values), limits, wire=wire)
     return Connected(spec.build(identity, http, account.values), http)
 
 

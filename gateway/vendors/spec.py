@@ -45,6 +45,13 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     adapter: type[MailboxAdapter]
     build: Callable[[Account, VendorHttp, Mapping[str, str]], MailboxAdapter]
 
+    def root_url(self, base_url: str) -> str:
+        """A configured base URL without a slash, or a part of our paths, at its end."""
+        base_url = base_url.rstrip("/")
+        for suffix in self.base_url_suffixes:
+            base_url = base_url.removesuffix(suffix)
+        return base_url
+
     @property
     def settings(self) -> dict[str, Setting]:
         """Every key that this vendor understands."""

@@ -33,6 +33,7 @@ SPEC = Spec(
     base_url="https://api.sendkit.ai",
     credentials=((Setting(key="api_key", description="A workspace key (sk_…) or a platform key (sk_user_…).", is_secret=True),),),
     options=(Setting(key="workspace_id", description="The workspace to act in; platform keys only."),),
+    base_url_suffixes=("/v1",),  # the version is part of the paths; people also configure a base URL that ends in it
     authorize=_authorize,
     quotas=(),  # SendKit publishes no number; a 429 with Retry-After is honoured
     concurrency=4,

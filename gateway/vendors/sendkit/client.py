@@ -27,8 +27,6 @@ class SendkitClient:
 
     def __init__(self, http: VendorHttp) -> None:
         self._http = http
-        # The version is part of the path; people also configure a base URL that ends in it.
-        self._version = () if http.base_url.endswith("/v1") else ("v1",)
 
     async def mailbox_pages(self) -> AsyncIterator[list[wire.Mailbox]]:
         """All list pages, one after the other: each page's token is in the page before it. A page may be empty though more follow."""
@@ -71,7 +69,7 @@ class SendkitClient:
         return self._rows(await self._call("analytics", "mailboxes"), wire.Analytics)
 
     async def _call(self, *segments: str, params: tuple[tuple[str, str], ...] = ()) -> wire.Envelope:
-        answer = await self._http.expect(get(path(*self._version, *segments), params), fault=wire.fault)
+        answer = await self._http.expect(get(path("v1", *segments), params), fault=wire.fault)
         try:
             envelope = decode_object(answer.body, wire.Envelope)
         except DecodeError as error:

@@ -14,6 +14,6 @@ from gateway.vendors.sendkit.adapter import SendkitAdapter
 def connect(wire: httpx.AsyncBaseTransport, settings: Mapping[str, str], *, base_url: str = SPEC.base_url) -> SendkitAdapter:
     account = Account("kit", Vendor.SENDKIT)
     limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency, read_seconds=2)
-    adapter = SPEC.build(account, VendorHttp(account, base_url, SPEC.authorize(settings), limits, wire=wire), settings)
+    adapter = SPEC.build(account, VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(settings), limits, wire=wire), settings)
     assert isinstance(adapter, SendkitAdapter)
     return adapter

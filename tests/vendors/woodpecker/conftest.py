@@ -33,7 +33,7 @@ def connect() -> Connect:
         account = Account("agency", Vendor.WOODPECKER)
         mounted = httpx.ASGITransport(app=sandbox, root_path="/rest")
         limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency)
-        http = VendorHttp(account, base_url, SPEC.authorize(known), limits, wire=mounted)
+        http = VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(known), limits, wire=mounted)
         return SPEC.build(account, http, known)
 
     return connect_to

@@ -1,0 +1,78 @@
+"""A whole gateway over all five sandboxes, asked without a network."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from gateway.app import Gateway, build_gateway
+from gateway.config import AccountSettings, ServerSettings, Settings
+from gateway.sandbox.registry import SANDBOXES
+from gateway.sandbox.server import Sandbox
+from gateway.sandbox.world import World
+
+MAILBOXES = 30
+
+
+class Fleet(msgspec.Struct):
+    """A gateway, the sandboxes behind it by account name, and a client in front of it."""
+
+    gateway: Gateway
+    sandboxes: Mapping[str, Sandbox]
+    client: httpx.AsyncClient
+
+    async def ask(self, query: str, variables: Mapping[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+        """The whole answer; a header's name is written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=sent)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def data(self, query: str, variables: Mapping[str, Any] | None = None, **headers: str) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = await self.ask(query, variables, **headers)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def error(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The only error of an answer."""
+        answer = await self.ask(query, variables)
+        assert len(answer["errors"]) == 1, answer
+        error: dict[str, Any] = answer["errors"][0]
+        return error
+
+    def calls(self) -> dict[str, int]:
+        """Requests that each vendor got so far."""
+        return {name: len(sandbox.requests) for name, sandbox in self.sandboxes.items()}
+
+    async def ids(self, account: str, first: int = 500) -> list[str]:
+        """The ids of an account's mailboxes."""
+        query = "query ($name: String!, $first: Int) { account(name: $name) { mailboxes(first: $first) { nodes { id } } } }"
+        data = await self.data(query, {"name": account, "first": first})
+        return [node["id"] for node in data["account"]["mailboxes"]["nodes"]]
+
+
+@pytest.fixture
+async def fleet() -> AsyncIterator[Fleet]:
+    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
+    accounts = tuple(
+        AccountSettings(
+            name=name,
+            vendor=vendor,
+            base_url=f"http://{name}.example{sandboxes[name].base_path}",
+            values=sandboxes[name].account,
+            quotas=(),
+        )
+        for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
+    )
+    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts)
+    gateway = build_gateway(settings, wires={name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()})
+    async with (
+        gateway.site.router.lifespan_context(gateway.site),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.site), base_url="http://gateway.example") as client,
+    ):
+        yield Fleet(gateway, sandboxes, client)
