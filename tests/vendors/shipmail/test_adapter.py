@@ -208,6 +208,23 @@ async def test_a_list_that_is_not_what_was_promised_ends_in_an_error_after_what_
     assert len(arrived) == told
 
 
+@pytest.mark.parametrize("pagination", [{"has_more": False, "next_cursor": "left over"}, {"has_more": None, "next_cursor": None}, {}])
+async def test_where_a_list_ends(pagination: dict[str, Any]) -> None:
+    adapter, requests = answering({"data": [{"id": "1"}], "pagination": pagination})
+    assert len(await fleet(adapter)) == 1
+    assert not (await adapter.list_messages("mbx_1", ALL, first=5, after=None)).has_next
+    assert len(requests) == 2
+
+
+async def test_a_next_page_without_has_more_is_a_next_page() -> None:
+    adapter, requests = answering({"data": [{"id": "1"}], "pagination": {"next_cursor": "2"}}, {"data": [{"id": "2"}], "pagination": END})
+    assert len(await fleet(adapter)) == len(requests) == 2
+    adapter, requests = answering(
+        {"data": [row(1)], "pagination": {"next_position": 1}}, {"data": [row(2)], "pagination": {"position": 1, "has_more": False}}
+    )
+    assert len((await adapter.list_messages("mbx_1", ALL, first=5, after=None)).messages) == len(requests) == 2
+
+
 async def test_pages_without_end_end() -> None:
     asked_for = 0
 
