@@ -13,6 +13,7 @@ from gateway.config import Settings
 
 GRACE_SECONDS = 10
 """How long requests under way may take to end once the server was told to stop."""
+BACKLOG = 2048
 
 
 def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymous: bool) -> int:
@@ -40,12 +41,13 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
 
 
 def listen(host: str, port: int) -> socket.socket | None:
-    """A bound socket, or None after telling the person why not."""
+    """A socket that takes connections (they wait until `serve` runs), or None after telling the person why not."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host.strip("[]"), port))
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         print(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port.", file=sys.stderr)

@@ -32,7 +32,7 @@ def _translate(error: GraphQLError, request_id: str, *, is_before_execution: boo
         return _with(error, cause.message if error.path else error.message, _extensions(cause))
     if isinstance(error, GraphQLSyntaxError):
         return _with(error, error.message, {"code": PARSE_FAILED})
-    if is_before_execution:
+    if is_before_execution and (cause is None or error.nodes):  # what points into the document speaks of the document
         return _with(error, error.message, {"code": VALIDATION_FAILED})
     if cause is None and not error.path:
         return _with(error, error.message, {"code": ErrorCode.BAD_USER_INPUT})  # variables that do not fit

@@ -18,6 +18,7 @@ from gateway.schema.errors import translate
 from gateway.schema.folder import Folder
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
+from gateway.schema.one_operation import OneOperation
 from gateway.schema.query import Query
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
@@ -59,6 +60,6 @@ def build_schema(vendor_details: Sequence[type[Details]], *, introspection: bool
     return GatewaySchema(
         Query,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
-        extensions=[] if introspection else [DisableIntrospection],
+        extensions=[OneOperation] if introspection else [OneOperation, DisableIntrospection],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

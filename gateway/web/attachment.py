@@ -4,11 +4,15 @@ A stranger sent the file and named it: it is never shown in the page's own origi
 """
 
 import re
-from collections.abc import AsyncIterator
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC
+from email.utils import format_datetime
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, VendorError
 from gateway.domain.identifier import Kind, decode
@@ -22,12 +26,14 @@ _STATUS = {
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.UNSUPPORTED_BY_VENDOR: 404,
+    ErrorCode.VENDOR_REJECTED: 422,
     ErrorCode.VENDOR_RATE_LIMITED: 503,
     ErrorCode.VENDOR_UNAVAILABLE: 503,
     ErrorCode.VENDOR_TIMEOUT: 504,
 }
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\"\\/:*?<>|]")
+_UNSAFE = re.compile(r"[\"\\/:*?<>|]")
+_MAX_NAME = 200
 
 
 class Attachments:
@@ -51,21 +57,33 @@ class Attachments:
             return _error(error)
         headers = {
             "content-disposition": _disposition(name),
+            "content-type": _media_type(content_type),  # said here, or starlette would add a charset that nobody knows
             "content-security-policy": "sandbox; default-src 'none'",
             "x-content-type-options": "nosniff",
             "cache-control": "private, no-store",
         }
         if stream.size_bytes is not None:
             headers["content-length"] = str(stream.size_bytes)
-        return StreamingResponse(_chunks(stream), headers=headers, media_type=_media_type(content_type))
+        return _Download(stream, headers, has_body=request.method != "HEAD")
 
 
-async def _chunks(stream: AttachmentStream) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in stream.chunks:
-            yield chunk
-    finally:
-        await stream.close()
+class _Download(StreamingResponse):
+    """Passes a vendor's bytes on as they come, and lets go of the vendor's connection however that ends, were it before the first byte."""
+
+    def __init__(self, stream: AttachmentStream, headers: Mapping[str, str], *, has_body: bool) -> None:
+        super().__init__(stream.chunks if has_body else _nothing(), headers=headers)
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._stream.close()
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
 
 
 def _media_type(claimed: str) -> str:
@@ -76,8 +94,10 @@ def _media_type(claimed: str) -> str:
 
 def _disposition(name: str) -> str:
     """`attachment` with a file name that no file system trips over (RFC 6266)."""
-    safe = _UNSAFE.sub("_", name).strip(". ")[:200] or "attachment"
-    plain = safe.encode("ascii", "replace").decode().replace("?", "_")
+    # Category C holds control characters and those that turn the direction of text, which make "exe.gpj" look like "jpg.exe".
+    visible = "".join("_" if unicodedata.category(character)[0] == "C" else character for character in name)
+    safe = _UNSAFE.sub("_", visible)[:_MAX_NAME].strip(". ") or "attachment"
+    plain = re.sub("[?%]", "_", safe.encode("ascii", "replace").decode())  # browsers disagree about "%" in the plain form
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
 
 
@@ -85,7 +105,9 @@ def _error(error: GatewayError) -> JSONResponse:
     extensions: dict[str, str] = {"code": error.code}
     headers = {"cache-control": "no-store"}
     if isinstance(error, VendorError):
-        extensions |= {"vendor": error.vendor, "account": error.account}
+        extensions |= {"code": error.reason or error.code, "vendor": error.vendor, "account": error.account}
+        if error.retry_at is not None:
+            headers["retry-after"] = format_datetime(error.retry_at.astimezone(UTC), usegmt=True)
     if error.code is ErrorCode.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
     body = {"errors": [{"message": error.message, "extensions": extensions}]}

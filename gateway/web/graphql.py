@@ -69,13 +69,14 @@ class GraphqlEndpoint:
         self._page = page
 
     async def handle(self, request: Request) -> Response:
-        """One request, one answer; never an exception."""
+        """One request, one answer. An exception that leaves this is a fault of ours."""
         if self._page is not None and _is_browser(request):
             return self._page.response()
         media_type = _media_type(request)
+        is_get = request.method != "POST"  # HEAD is GET without the body
         try:
-            operation = _from_url(request) if request.method == "GET" else await _from_body(request)
-            accounts = self._callers.accounts_for(request)
+            accounts = self._callers.accounts_for(request)  # first: a stranger's body is not even read
+            operation = _from_url(request) if is_get else await _from_body(request)
             request_id = secrets.token_hex(8)
             no_cache = "no-cache" in request.headers.get("cache-control", "").lower()
             context = Context(
@@ -85,7 +86,7 @@ class GraphqlEndpoint:
                 profiles=self._profiles,
                 request_id=request_id,
             )
-            return await self._run(operation, context, media_type, is_get=request.method == "GET")
+            return await self._run(operation, context, media_type, is_get=is_get)
         except RefusedError as error:
             return _refusal(error, media_type)
         except UnauthenticatedError as error:
@@ -100,7 +101,7 @@ class GraphqlEndpoint:
                 operation.query,
                 variable_values=operation.variables,
                 context_value=context,
-                operation_name=operation.operation_name,
+                operation_name=operation.operation_name or None,
                 allowed_operation_types=allowed,  # type: ignore[arg-type] # any collection will do
             )
         except InvalidOperationTypeError as error:
@@ -148,22 +149,25 @@ async def _from_body(request: Request) -> Operation:
     except ClientDisconnect:
         raise RefusedError(400, "The request broke off.") from None
     try:
-        return msgspec.json.decode(bytes(body), type=Operation)
+        operation = msgspec.json.decode(bytes(body), type=Operation)
     except msgspec.ValidationError as error:
         raise RefusedError(400, f"This is no GraphQL request: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, "The body is not JSON.") from None
+    if not operation.query:
+        raise RefusedError(400, "Give the operation in `query`: it is empty.")
+    return operation
 
 
 def _no_operation(operation: Operation) -> str:
     if operation.operation_name:
         return f"The document has no operation named {operation.operation_name!r}."
-    return "The document has several operations, or none: name one in `operationName`."
+    return "The document has no operation."
 
 
 def _is_browser(request: Request) -> bool:
     """Whether a person opened the address: HTML is wanted more than JSON, and no operation is given."""
-    if request.method != "GET" or "query" in request.query_params:
+    if request.method == "POST" or "query" in request.query_params:
         return False
     accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
     return "text/html" in accepted

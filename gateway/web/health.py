@@ -11,6 +11,6 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 once the schema is built, which is before the port opens."""
+    """200 once the schema is built, which is before any request is answered."""
     del request
     return JSONResponse({"status": "ready"}, headers={"cache-control": "no-store"})

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.web.attachment import Attachments
+from gateway.web.fault import FaultNet
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.health import healthz, readyz
@@ -41,7 +43,7 @@ def build_site(
     ]
     if page is not None:
         routes.append(page.routes())
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(FaultNet)])
 
 
 async def _home(request: Request) -> Response:

@@ -1,0 +1,22 @@
+"""Of several operations in a document the request must name one; strawberry would run the first."""
+
+from collections.abc import Iterator
+
+from graphql import OperationDefinitionNode
+from strawberry.extensions import SchemaExtension
+
+from gateway.domain.errors import InvalidInputError
+
+
+class OneOperation(SchemaExtension):
+    """See https://spec.graphql.org/draft/#GetOperation()."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Raises `InvalidInputError`, which strawberry makes the answer."""
+        context = self.execution_context
+        definitions = context.graphql_document.definitions if context.graphql_document else ()
+        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+        # strawberry's public `operation_name` cannot tell a name that was given from the first operation's own.
+        if len(operations) > 1 and context._provided_operation_name is None:  # noqa: SLF001 - see above
+            raise InvalidInputError("The document has several operations: name one in `operationName`.")
+        yield

@@ -1,0 +1,48 @@
+"""The last net around every address: what nobody expected becomes an INTERNAL error with a request id.
+
+The log, under the same id, says where it happened, without the exception's own text: that may quote a row, a message or a key.
+"""
+
+import logging
+import secrets
+import traceback
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.domain.errors import ErrorCode
+
+logger = logging.getLogger("gateway.web")
+
+
+class FaultNet:
+    """Answers 500 for an exception before the answer began; after that it can only break the answer off, which clients notice."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            request_id = secrets.token_hex(8)
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            # Neither `exception` nor the path: both would print what the request, or the exception, holds.
+            logger.error("request %s: %s\n%s", request_id, type(error).__name__, frames)  # noqa: TRY400 - see above
+            if not has_begun:
+                await _answer(request_id)(scope, receive, send)
+
+
+def _answer(request_id: str) -> JSONResponse:
+    message = f"The gateway stumbled; this is not your fault. Its log says more under request id {request_id}."
+    error = {"message": message, "extensions": {"code": ErrorCode.INTERNAL, "requestId": request_id}}
+    return JSONResponse({"errors": [error]}, 500, headers={"cache-control": "no-store"})
