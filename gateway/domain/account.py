@@ -20,13 +20,25 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Domain(msgspec.Struct, frozen=True, gc=False):
-    """A sending domain at a vendor that has them. `verified` is None when the vendor does not say."""
+    """A sending domain at a vendor that has them. None is what the vendor does not say; `catch_all_mailbox_id` is a global id."""
 
     id: str
     vendor_id: str
     name: str
     verified: bool | None = None
     status_raw: str | None = None
+    managed_by_raw: str | None = None
+    dns_provider: str | None = None
+    mx_verified: bool | None = None
+    spf_verified: bool | None = None
+    dkim_verified: bool | None = None
+    dmarc_verified: bool | None = None
+    dmarc_managed_externally: bool | None = None
+    outbound_verified: bool | None = None
+    catch_all_mailbox_id: str | None = None
+    verified_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class Owner(msgspec.Struct, frozen=True, gc=False):

@@ -23,6 +23,7 @@ class Attachment(msgspec.Struct, frozen=True, gc=False):
     content_type: str | None
     size_bytes: int | None
     url: str
+    part_id: str | None = None
 
 
 class Message(msgspec.Struct, frozen=True):

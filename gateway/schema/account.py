@@ -28,6 +28,18 @@ class Domain(Node):
     name: str = strawberry.field(description="The domain's name.")
     verified: bool | None = strawberry.field(description="Whether the vendor has verified it; null when it does not say.")
     status_raw: str | None = strawberry.field(description="Its status in the vendor's word.")
+    managed_by_raw: str | None = strawberry.field(description="Who manages its DNS, in the vendor's word.")
+    dns_provider: str | None = strawberry.field(description="Where its DNS is hosted, as far as the vendor knows.")
+    mx_verified: bool | None = strawberry.field(description="Whether its MX record is as it must be.")
+    spf_verified: bool | None = strawberry.field(description="Whether its SPF record is as it must be.")
+    dkim_verified: bool | None = strawberry.field(description="Whether its DKIM record is as it must be.")
+    dmarc_verified: bool | None = strawberry.field(description="Whether its DMARC record is as it must be.")
+    dmarc_managed_externally: bool | None = strawberry.field(description="Whether its DMARC record is managed elsewhere.")
+    outbound_verified: bool | None = strawberry.field(description="Whether mail may go out from it.")
+    catch_all_mailbox_id: strawberry.ID | None = strawberry.field(description="The mailbox that gets mail to unknown addresses.")
+    verified_at: datetime | None = strawberry.field(description="When the vendor verified it.")
+    created_at: datetime | None = strawberry.field(description="When it was added at the vendor.")
+    updated_at: datetime | None = strawberry.field(description="When it last changed at the vendor.")
     is_type_of = reads(model.Domain)
 
 

@@ -33,6 +33,7 @@ class Attachment:
     name: str | None = strawberry.field(description="The file's name, as the sender wrote it.")
     content_type: str | None = strawberry.field(description="Its media type, as the sender wrote it.")
     size_bytes: int | None = strawberry.field(description="Its size in bytes.")
+    part_id: str | None = strawberry.field(description="Its place in the message's MIME structure, as the vendor numbers parts.")
     url: str = strawberry.field(description="A path of this gateway: the bytes are streamed, always as a download.")
 
 

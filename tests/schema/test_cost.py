@@ -52,9 +52,8 @@ async def test_folders_rules_and_identities_cost_one_call_per_mailbox_each_and_o
 
 
 async def test_a_fleet_of_mailboxes_without_folders_asks_no_vendor_for_folders(fleet: Fleet) -> None:
-    data = await fleet.data(
-        "{ mailboxes(first: 500, filter: {not: {vendor: [SHIPMAIL]}}) { nodes { folders { name } rules { name } messages { totalCount } autoReply { enabled } } } }"
-    )
+    fields = "folders { name } rules { name } messages { totalCount } autoReply { enabled }"
+    data = await fleet.data(f"{{ mailboxes(first: 500, filter: {{not: {{vendor: [SHIPMAIL]}}}}) {{ nodes {{ {fields} }} }} }}")
     assert all(set(node.values()) == {None} for node in data["mailboxes"]["nodes"])
     assert fleet.calls() == ONE_LIST_EACH
 

@@ -92,6 +92,18 @@ def domain_from_wire(row: DomainRow, *, account: Account) -> Domain:
         name=row.name or "",
         verified=row.status.casefold() == "verified" if text(row.status) and row.status else None,
         status_raw=row.status,
+        managed_by_raw=row.managed_by,
+        dns_provider=row.dns_provider,
+        mx_verified=row.mx_verified,
+        spf_verified=row.spf_verified,
+        dkim_verified=row.dkim_verified,
+        dmarc_verified=row.dmarc_verified,
+        dmarc_managed_externally=row.dmarc_managed_externally,
+        outbound_verified=row.outbound_verified,
+        catch_all_mailbox_id=encode(Kind.MAILBOX, account.name, row.catch_all_mailbox_id) if row.catch_all_mailbox_id else None,
+        verified_at=instant(row.verified_at),
+        created_at=instant(row.created_at),
+        updated_at=instant(row.updated_at),
     )
 
 

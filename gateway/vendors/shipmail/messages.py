@@ -82,7 +82,7 @@ def _attachments(rows: list[AttachmentRow] | None, *, account: Account, mailbox_
 def _attachment(row: AttachmentRow, *, account: Account, mailbox_id: str) -> Attachment:
     name, content_type = row.name or "", row.content_type or ""
     identifier = encode(Kind.ATTACHMENT, account.name, mailbox_id, row.blob_id, name[:_NAME_IN_ID], content_type[:_NAME_IN_ID])
-    return Attachment(identifier, row.name, row.content_type, count(row.size), f"/attachments/{identifier}")
+    return Attachment(identifier, row.name, row.content_type, count(row.size), f"/attachments/{identifier}", row.part_id)
 
 
 # ---------------------------------------------------------------------- filters

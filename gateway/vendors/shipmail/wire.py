@@ -86,6 +86,18 @@ class DomainRow(msgspec.Struct):
     id: str
     name: str | None = None
     status: str | None = None
+    managed_by: str | None = None
+    dns_provider: str | None = None
+    mx_verified: bool | None = None
+    spf_verified: bool | None = None
+    dkim_verified: bool | None = None
+    dmarc_verified: bool | None = None
+    dmarc_managed_externally: bool | None = None
+    outbound_verified: bool | None = None
+    catch_all_mailbox_id: str | None = None
+    verified_at: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
 
 
 # ---------------------------------------------------------------------- folders, identities, rules
@@ -147,6 +159,7 @@ class BodyPart(msgspec.Struct):
 class AttachmentRow(msgspec.Struct):
     """A file on a message; `size` in bytes. `blob_id` may hold a slash."""
 
+    part_id: str | None = None
     blob_id: str = ""
     name: str | None = None
     content_type: str | None = None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain import identifier
-from gateway.domain.account import Domain, Identity
+from gateway.domain.account import Identity
 from gateway.domain.errors import InvalidInputError
 from gateway.domain.folder import Folder, FolderKind, FolderRole
 from gateway.domain.identifier import Kind, encode
@@ -155,9 +155,13 @@ def test_an_auto_reply_that_does_not_say_whether_it_is_on_is_shown_in_the_detail
 def test_only_verified_domains_are_verified() -> None:
     rows = [*recorded("domain_list_page").body["data"], {"id": "dom_x"}, {"id": "dom_y", "status": "Verified"}]
     found = [domain_from_wire(row, account=ACCOUNT) for row in decode_rows(json.dumps(rows).encode(), DomainRow)]
-    assert found[0] == Domain(
-        encode(Kind.DOMAIN, "larkfield", "dom_n41xw"), "dom_n41xw", "larkfield.example", verified=True, status_raw="verified"
-    )
+    first = found[0]
+    assert (first.id, first.vendor_id) == (encode(Kind.DOMAIN, "larkfield", "dom_n41xw"), "dom_n41xw")
+    assert (first.name, first.verified, first.status_raw) == ("larkfield.example", True, "verified")
+    assert (first.managed_by_raw, first.dns_provider, first.dmarc_managed_externally) == ("external", "cloudflare", False)
+    assert first.catch_all_mailbox_id == encode(Kind.MAILBOX, "larkfield", "mbx_7h2kqv0d")
+    assert first.verified_at == datetime(2026, 2, 10, 10, tzinfo=UTC)
+    assert {first.mx_verified, first.spf_verified, first.dkim_verified, first.dmarc_verified, first.outbound_verified} == {True}
     assert [domain.verified for domain in found] == [True, False, False, None, True]
     assert [domain.status_raw for domain in found] == ["verified", "degraded", "pending", None, "Verified"]
 

@@ -1,0 +1,77 @@
+"""When a vendor misbehaves, the answer says so, and the other vendors' data arrives unharmed."""
+
+import pytest
+
+from gateway.sandbox.server import Outage
+from tests.schema.conftest import Fleet
+
+QUERY = """{
+  mailboxes(first: 500) {
+    totalCount complete
+    nodes { vendor address stale }
+    sources { account { name } status problem message mailboxCount retryAt asOf }
+  }
+}"""
+HTML = b"<html><body>502 Bad Gateway</body></html>"
+TROUBLE = {
+    "VENDOR_AUTH_FAILED": Outage(status=401),
+    "VENDOR_FORBIDDEN": Outage(status=403),
+    "VENDOR_RATE_LIMITED": Outage(status=429, headers={"retry-after": "30"}),
+    "VENDOR_UNAVAILABLE": Outage(status=502, body=HTML, headers={"content-type": "text/html"}),
+    "VENDOR_PROTOCOL_ERROR": Outage(status=200, body=HTML, headers={"content-type": "text/html"}),
+    "VENDOR_TIMEOUT": Outage(status=504),
+}
+
+
+@pytest.mark.parametrize("vendor", ["outreach", "sendkit", "shipmail", "smartlead", "woodpecker"])
+@pytest.mark.parametrize("code", list(TROUBLE))
+async def test_one_vendors_trouble_is_reported_and_costs_the_others_nothing(fleet: Fleet, vendor: str, code: str) -> None:
+    fleet.sandboxes[vendor].outages.append(TROUBLE[code])
+    try:
+        page = (await fleet.data(QUERY))["mailboxes"]
+    finally:
+        fleet.sandboxes[vendor].outages.clear()
+    report = next(source for source in page["sources"] if source["account"]["name"] == vendor)
+    assert (report["status"], report["problem"], report["mailboxCount"]) == ("UNAVAILABLE", code, None)
+    assert "<" not in report["message"]
+    assert (report["retryAt"] is not None) == (code == "VENDOR_RATE_LIMITED")
+    assert (page["complete"], page["totalCount"]) == (False, None)
+    assert {node["vendor"].lower() for node in page["nodes"]} == set(fleet.sandboxes) - {vendor}
+    assert {source["status"] for source in page["sources"] if source is not report} == {"FRESH"}
+
+
+async def test_the_last_known_rows_are_served_stale_while_a_vendor_fails(fleet: Fleet) -> None:
+    before = (await fleet.data(QUERY))["mailboxes"]
+    fleet.sandboxes["sendkit"].outages.append(Outage(status=500))
+    after = (await fleet.data(QUERY, cache_control="no-cache"))["mailboxes"]
+    assert [node["address"] for node in after["nodes"]] == [node["address"] for node in before["nodes"]]
+    assert {node["stale"] for node in after["nodes"] if node["vendor"] == "SENDKIT"} == {True}
+    assert {node["stale"] for node in after["nodes"] if node["vendor"] != "SENDKIT"} == {False}
+    report = next(source for source in after["sources"] if source["account"]["name"] == "sendkit")
+    assert (report["status"], report["problem"]) == ("STALE", "VENDOR_UNAVAILABLE")
+    assert after["complete"] is True
+
+
+async def test_a_failing_detail_is_an_error_on_that_field_alone(fleet: Fleet) -> None:
+    ids = await fleet.ids("shipmail", first=3)
+    fleet.sandboxes["shipmail"].outages.append(Outage(path="/folders", times=1, status=500))
+    answer = await fleet.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Mailbox { address folders { name } } } }", {"ids": ids})
+    assert len(answer["errors"]) == 1
+    error = answer["errors"][0]
+    assert error["extensions"] == {"code": "VENDOR_UNAVAILABLE", "vendor": "SHIPMAIL", "account": "shipmail"}
+    assert error["path"][-1] == "folders"
+    nodes = answer["data"]["nodes"]
+    assert [node["id"] for node in nodes] == ids
+    assert [node["folders"] is None for node in nodes].count(True) == 1
+
+
+async def test_a_slow_vendor_is_not_waited_for_beyond_the_answer_time(fleet: Fleet) -> None:
+    fleet.gateway.inventory._answer_within_seconds = 0.2
+    fleet.sandboxes["outreach"].outages.append(Outage(delay_seconds=0.6))
+    page = (await fleet.data(QUERY))["mailboxes"]
+    by_name = {source["account"]["name"]: source["status"] for source in page["sources"]}
+    assert by_name == {"outreach": "LOADING", "sendkit": "FRESH", "shipmail": "FRESH", "smartlead": "FRESH", "woodpecker": "FRESH"}
+    fleet.gateway.inventory._answer_within_seconds = 5.0
+    page = (await fleet.data(QUERY))["mailboxes"]
+    assert page["complete"] is True, "the load went on, and belonged to no request"
+    assert fleet.calls()["outreach"] == 1
