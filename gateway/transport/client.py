@@ -1,9 +1,11 @@
 """The vendor-free HTTP client: one per account, with that account's credentials, limits and layers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import aiohttp
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
@@ -12,13 +14,14 @@ from gateway.domain.account import Account
 from gateway.domain.errors import VendorError, VendorProtocolError
 from gateway.domain.redaction import redact
 from gateway.transport.call import Answer, Call, query_string
-from gateway.transport.failure import FaultReader, from_answer, from_exception, protocol_error
+from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error
 from gateway.transport.onion import Deadline, Pace, Share, Trace, fold
 from gateway.transport.quota import Quota
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """An answer larger than this, decompressed, is refused: 10,000 mailboxes in one Woodpecker list take about 10 MB."""
 CONNECT_TIMEOUT_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 30.0
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +45,18 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_wire(*, concurrency: int) -> httpx.AsyncBaseTransport:
-    """A connection pool: httpx's interface over aiohttp's wire (a quarter of the CPU of httpx's own). Environment proxies are not used."""
-    return AiohttpTransport(trust_env=False, limits=httpx.Limits(max_connections=concurrency, keepalive_expiry=30))
+    """A connection pool: httpx's interface over aiohttp's wire (a quarter of the CPU of httpx's own).
+
+    Environment proxies are not used and cookies are not kept: a call carries what it was given and nothing else.
+    """
+    wire = AiohttpTransport(trust_env=False)
+
+    def open_session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=wire.ssl_context)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    wire.client = open_session
+    return wire
 
 
 class VendorHttp:
@@ -60,11 +73,12 @@ class VendorHttp:
         self._credentials = credentials
         self._limits = limits
         self._wire = wire or open_wire(concurrency=limits.concurrency)
+        self._pace = Pace(limits.quotas, limits.concurrency)
         self._send = fold(
             (
                 Share(),
                 Trace(account),
-                Pace(limits.quotas, limits.concurrency),
+                self._pace,
                 Deadline(read_seconds=limits.read_seconds, write_seconds=limits.write_seconds),
             ),
             self._send_on_wire,
@@ -89,7 +103,7 @@ class VendorHttp:
             return await self._send(call)
         except VendorError:
             raise
-        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        except WIRE_ERRORS as error:
             raise from_exception(error, account=self.account) from None
 
     async def expect(self, call: Call, *, fault: FaultReader, success: Collection[int] = (200,)) -> Answer:
@@ -103,15 +117,16 @@ class VendorHttp:
         """An answer of any size, chunk by chunk; the caller closes the stack. The call's deadline covers the headers, not the body."""
         stack = AsyncExitStack()
         try:
-            response = await self._wire.handle_async_request(self._request(call))
-            stack.push_async_callback(response.aclose)
-            if response.status_code != httpx.codes.OK:
-                answer = Answer(response.status_code, response.headers, await self._read(response))
-                raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
-        except (TimeoutError, httpx.HTTPError, httpx.StreamError, OSError) as error:
+            async with asyncio.timeout(self._limits.read_seconds):
+                response = await self._wire.handle_async_request(self._request(call))
+                stack.push_async_callback(response.aclose)
+                if response.status_code != httpx.codes.OK:
+                    answer = Answer(response.status_code, response.headers, await self._read(response))
+                    raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
+        except WIRE_ERRORS as error:
             await stack.aclose()
             raise from_exception(error, account=self.account) from None
-        except VendorError:
+        except BaseException:  # a caller who went away included
             await stack.aclose()
             raise
         return response.headers, self._chunks(response), stack
@@ -126,6 +141,7 @@ class VendorHttp:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._pace.close()
         await self._wire.aclose()
 
     def _request(self, call: Call) -> httpx.Request:
@@ -159,5 +175,5 @@ class VendorHttp:
         try:
             async for chunk in response.aiter_bytes():
                 yield chunk
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        except WIRE_ERRORS as error:
             raise from_exception(error, account=self.account) from None

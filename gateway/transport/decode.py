@@ -1,20 +1,28 @@
 """JSON bytes into typed wire structs, forgiving to the single field and strict to the whole.
 
 A vendor's nonsense in one field costs that field (it becomes the struct's default), never the row; a row that is no object costs that row,
-never the list; a body that is no JSON, or not of the promised shape, is a `DecodeError`.
+never the list; a body that is no JSON, nested without end, or not of the promised shape, is a `DecodeError`.
 
-The common case is one typed pass (msgspec, about 0.15 ms per 110 KB). Only a body that fails it is walked field by field.
+The common case is one typed pass (msgspec, about 0.15 ms per 110 KB). Only a body that fails it is walked, member by member, and each
+member stays JSON until it is its turn: a number of a thousand digits or half a surrogate pair is nobody's trouble but its own.
 Wire structs declare what we want to read and nothing else, each field with a default, so secrets in a row are never even decoded.
 """
 
+import re
+from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 T = TypeVar("T", bound=msgspec.Struct)
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
-_ANY = msgspec.json.Decoder()
+M = TypeVar("M")
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_NUMBER = msgspec.json.Decoder(int | float)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# Matches every escape, so that `\\\\ud800` is read as a backslash and five letters; the group is half a surrogate pair alone.
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
 
 class DecodeError(Exception):
@@ -24,35 +32,20 @@ class DecodeError(Exception):
 def decode_object(body: bytes | msgspec.Raw, struct: type[T]) -> T:
     """A JSON object as `struct`. Raises `DecodeError` for anything but an object."""
     try:
-        return msgspec.json.decode(body, type=struct, strict=False)
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        message = "the body is not JSON"
+        return _object(body, struct)
+    except RecursionError:
+        message = "the body is nested too deeply"
         raise DecodeError(message) from None
-    value = _parse(body)
-    if not isinstance(value, dict):
-        message = "a JSON object was promised, something else came"
-        raise DecodeError(message)
-    return _struct_from(value, struct)
 
 
 def decode_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
     """A JSON array of objects as `struct`s; elements that are no objects are dropped. Raises `DecodeError` for anything but an array."""
     try:
         return msgspec.json.decode(body, type=list[struct], strict=False)  # type: ignore[valid-type] # msgspec takes a type made at run time
-    except msgspec.ValidationError:
+    except _UNREADABLE:
         pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        message = "the body is not JSON"
-        raise DecodeError(message) from None
-    try:
-        raws = _ROWS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        message = "a JSON array was promised, something else came"
-        raise DecodeError(message) from None
     rows = []
-    for raw in raws:
+    for raw in _split(body, _ELEMENTS, "array"):
         try:
             rows.append(decode_object(raw, struct))
         except DecodeError:
@@ -60,22 +53,41 @@ def decode_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
     return rows
 
 
-def _parse(body: bytes | msgspec.Raw) -> object:
+def _split(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[M], shape: str) -> M:
+    """The members of an object or the elements of an array, each still JSON. Raises `DecodeError` for anything else."""
     try:
-        return _ANY.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        try:
+            return decoder.decode(body)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            return decoder.decode(_ESCAPE.sub(_whole_character, bytes(body)))
+    except msgspec.ValidationError:
+        message = f"a JSON {shape} was promised, something else came"
+    except _UNREADABLE:
         message = "the body is not JSON"
-        raise DecodeError(message) from None
+    raise DecodeError(message)
 
 
-def _struct_from(value: dict[str, object], struct: type[T]) -> T:
+def _whole_character(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape[1] else escape[0]
+
+
+def _object(body: bytes | msgspec.Raw, struct: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=struct, strict=False)
+    except _UNREADABLE:
+        return _struct_from(_split(body, _MEMBERS, "object"), struct)
+
+
+def _struct_from(members: dict[str, msgspec.Raw], struct: type[T]) -> T:
     """Field by field: what does not fit keeps the struct's default."""
-    hints = get_type_hints(struct)
+    hints = _hints(struct)
     fields: dict[str, object] = {}
     for name, wire_name in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True):
-        if wire_name not in value:
+        if wire_name not in members:
             continue
-        fitted = _fit(value[wire_name], hints[name])
+        fitted = _fit(members[wire_name], hints[name])
         if fitted is not msgspec.UNSET:
             fields[name] = fitted
     try:
@@ -85,28 +97,35 @@ def _struct_from(value: dict[str, object], struct: type[T]) -> T:
         raise DecodeError(message) from None
 
 
-def _fit(value: object, hint: Any) -> object:  # noqa: ANN401, PLR0911 - a type expression; one return per shape reads best
-    """`value` as `hint`, or UNSET."""
-    if hint is msgspec.Raw:  # what came is passed on as JSON
-        return msgspec.Raw(msgspec.json.encode(value))
+@cache
+def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    return get_type_hints(struct)
+
+
+def _fit(raw: msgspec.Raw, hint: Any) -> object:  # noqa: ANN401 - a type expression
+    """A JSON value as `hint`, or UNSET."""
     try:
-        return msgspec.convert(value, hint, strict=False)
-    except msgspec.ValidationError:
+        return msgspec.json.decode(raw, type=hint, strict=False)
+    except _UNREADABLE:
         pass
+    try:
+        return _fit_in_part(raw, hint)
+    except (DecodeError, *_UNREADABLE):
+        return msgspec.UNSET
+
+
+def _fit_in_part(raw: msgspec.Raw, hint: Any) -> object:  # noqa: ANN401 - as above
+    """What of a JSON value fits `hint`; UNSET for nothing. Raises what decoding raises."""
     origin, choices = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        candidates = (_fit(value, choice) for choice in choices if choice is not type(None))
+        candidates = (_fit(raw, choice) for choice in choices if choice not in (type(None), msgspec.UnsetType))
         return next((each for each in candidates if each is not msgspec.UNSET), msgspec.UNSET)
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and isinstance(value, dict):
-        try:
-            return _struct_from(value, hint)
-        except DecodeError:
-            return msgspec.UNSET
-    if origin in (list, tuple) and isinstance(value, list):
-        elements = [fitted for each in value if (fitted := _fit(each, choices[0])) is not msgspec.UNSET]
-        return origin(elements)
-    if origin is dict and isinstance(value, dict):
-        return {str(key): fitted for key, each in value.items() if (fitted := _fit(each, choices[1])) is not msgspec.UNSET}
-    if hint is str and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return msgspec.UNSET
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _object(raw, hint)
+    if origin in (list, tuple):
+        elements = (_fit(each, choices[0]) for each in _split(raw, _ELEMENTS, "array"))
+        return origin(each for each in elements if each is not msgspec.UNSET)
+    if origin is dict:
+        values = {key: _fit(each, choices[1]) for key, each in _split(raw, _MEMBERS, "object").items()}
+        return {key: each for key, each in values.items() if each is not msgspec.UNSET}
+    return str(_NUMBER.decode(raw)) if hint is str else msgspec.UNSET

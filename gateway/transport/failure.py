@@ -1,9 +1,9 @@
 """The one table that turns what a wire or a vendor does into the errors of `domain.errors`."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+import aiohttp
 import httpx
 import msgspec
 
@@ -94,14 +94,20 @@ def _kind(status: int) -> type[VendorError]:
     return VendorRejectedError if status >= 400 else VendorProtocolError  # noqa: PLR2004 - 1xx to 3xx are nothing that we asked for
 
 
+WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError)
+"""All that a wire raises when it fails; httpx-aiohttp lets some of aiohttp's own errors through (an answer that is no HTTP)."""
+
+
 def from_exception(error: Exception, *, account: Account) -> VendorError:
     """The error for a wire that failed. The original is dropped: its text may hold a URL with a key in it."""
+    if isinstance(error.__cause__, aiohttp.ClientError):
+        error = error.__cause__  # httpx-aiohttp 0.2.2 calls a refused and a broken connection `ConnectTimeout`; the cause knows better
     vendor = account.vendor.title()
-    if isinstance(error, TimeoutError | httpx.TimeoutException | asyncio.TimeoutError):
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
         return VendorTimeoutError(f"{vendor} did not answer in time.", vendor=account.vendor, account=account.name)
-    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError | httpx.TooManyRedirects):
+    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return VendorProtocolError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx.ConnectError | aiohttp.ClientConnectorError):
         return VendorUnavailableError(f"{vendor} cannot be reached: no connection.", vendor=account.vendor, account=account.name)
     return VendorUnavailableError(
         f"The connection to {vendor} broke ({type(error).__name__}).", vendor=account.vendor, account=account.name

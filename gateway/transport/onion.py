@@ -47,30 +47,35 @@ class Share:
     """
 
     def __init__(self) -> None:
-        self._under_way: dict[Call, asyncio.Task[Answer]] = {}
-        self._waiting: dict[Call, int] = {}
+        self._under_way: dict[Call, _SharedCall] = {}
 
     async def __call__(self, call: Call, send: Send) -> Answer:
         if not call.is_read:
             return await send(call)
-        task = self._under_way.get(call)
-        if task is None:
-            task = self._under_way[call] = asyncio.ensure_future(send(call))
-            task.add_done_callback(lambda _: self._forget(call))
-        self._waiting[call] = self._waiting.get(call, 0) + 1
+        shared = self._under_way.get(call)
+        if shared is None:
+            shared = self._under_way[call] = _SharedCall(asyncio.ensure_future(send(call)))
+            shared.task.add_done_callback(lambda _: self._forget(call, shared))
+        shared.waiting += 1
         try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if self._waiting.get(call) == 1:
-                task.cancel()
-            raise
+            return await asyncio.shield(shared.task)
         finally:
-            if call in self._waiting:
-                self._waiting[call] -= 1
+            shared.waiting -= 1
+            if not shared.waiting and not shared.task.done():
+                self._forget(call, shared)  # at once: who comes while it is being cancelled needs a call of his own
+                shared.task.cancel()
 
-    def _forget(self, call: Call) -> None:
-        self._under_way.pop(call, None)
-        self._waiting.pop(call, None)
+    def _forget(self, call: Call, shared: "_SharedCall") -> None:
+        if self._under_way.get(call) is shared:
+            del self._under_way[call]
+
+
+class _SharedCall:
+    """A wire call and the number of those who wait for it."""
+
+    def __init__(self, task: asyncio.Future[Answer]) -> None:
+        self.task = task
+        self.waiting = 0
 
 
 class Trace:
@@ -108,6 +113,11 @@ class Pace:
             if self._limiter is not None:
                 await self._limiter.try_acquire_async("call")
             return await send(call)
+
+    def close(self) -> None:
+        """End the thread with which the limiter forgets old calls."""
+        if self._limiter is not None:
+            self._limiter.close()
 
 
 class Deadline:

@@ -37,9 +37,9 @@ def _instant(text: str | None, *, now: datetime) -> datetime | None:
     for parse in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             at = parse(text)
-        except ValueError:
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             continue
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
     return None
 
 
