@@ -16,10 +16,9 @@ class OneOperation(SchemaExtension):
         context = self.execution_context
         definitions = context.graphql_document.definitions if context.graphql_document else ()
         operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
-        if any(each.name is None for each in operations):
-            yield  # validation says it better: an operation without a name must be the only one
-            return
+        # Of two without a name validation tells that an operation without a name must be the only one.
+        are_named = all(each.name is not None for each in operations)
         # strawberry's public `operation_name` cannot tell a name that was given from the first operation's own.
-        if len(operations) > 1 and context._provided_operation_name is None:  # noqa: SLF001 - see above
+        if len(operations) > 1 and are_named and context._provided_operation_name is None:  # noqa: SLF001 - see above
             raise InvalidInputError("The document has several operations: name one in `operationName`.")
         yield

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -33,6 +34,11 @@ class House:
         """One operation, as a plain JSON client sends it."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
         return await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+
+def caller(name: str, *scopes: str, key: str | None = None, accounts: tuple[str, ...] | None = None) -> CallerSettings:
+    key_hash = f"sha256:{sha256((key or name).encode()).hexdigest()}"
+    return CallerSettings(name=name, key_hash=key_hash, scopes=frozenset(scopes), accounts=accounts)
 
 
 def wire_to(app: ASGIApp) -> httpx.AsyncBaseTransport:
