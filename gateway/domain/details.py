@@ -8,11 +8,13 @@
         imap: Annotated[ExampleImap | None, listed("The receiving half.")] = None
 
 A `listed` field comes with the list row. An `on_demand` field costs a call of its own, so it is None in a list row, and GraphQL
-loads it when a query selects it. `part` names the call: all fields of one part of one mailbox come with one call, many mailboxes at
-once where the vendor can (`MailboxAdapter.get_details`). Part "mailbox" is the vendor's read of one mailbox.
+loads it when a query selects it; it may stand in a struct that a listed field holds, too. `part` names the call: all fields of one
+part of one mailbox come with one call, many mailboxes at once where the vendor can (`MailboxAdapter.get_details`). Part "mailbox" is the
+vendor's read of one mailbox.
 """
 
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -22,17 +24,14 @@ MAILBOX_PART = "mailbox"
 _PART = "part"
 
 
-def listed(description: str, *, name: str | None = None) -> msgspec.Meta:
-    """A field that comes with every list row. `name` is its GraphQL name where camel case of the attribute would not do."""
-    return msgspec.Meta(description=description, extra={"name": name} if name else None)
+def listed(description: str) -> msgspec.Meta:
+    """A field that comes with every list row."""
+    return msgspec.Meta(description=description)
 
 
-def on_demand(description: str, *, part: str = MAILBOX_PART, name: str | None = None) -> msgspec.Meta:
+def on_demand(description: str, *, part: str = MAILBOX_PART) -> msgspec.Meta:
     """A field that only the call named by `part` carries."""
-    extra: dict[str, str] = {_PART: part}
-    if name:
-        extra["name"] = name
-    return msgspec.Meta(description=description, extra=extra)
+    return msgspec.Meta(description=description, extra={_PART: part})
 
 
 class DetailField(msgspec.Struct, frozen=True):
@@ -42,7 +41,6 @@ class DetailField(msgspec.Struct, frozen=True):
     annotation: Any  # a type expression: int | None, tuple[X, ...], …
     description: str
     part: str | None
-    graphql_name: str | None
 
 
 def fields_of(struct: type[msgspec.Struct]) -> tuple[DetailField, ...]:
@@ -59,16 +57,22 @@ def _field(struct: type[msgspec.Struct], name: str, hint: object) -> DetailField
     if get_origin(hint) is not Annotated or meta is None or not meta.description:
         message = f"{struct.__name__}.{name} has no description: write Annotated[…, listed('…')] or on_demand('…')."
         raise TypeError(message)
-    extra = meta.extra or {}
-    return DetailField(name, get_args(hint)[0], meta.description, extra.get(_PART), extra.get("name"))
+    return DetailField(name, get_args(hint)[0], meta.description, (meta.extra or {}).get(_PART))
 
 
 def parts_of(struct: type[Details]) -> frozenset[str]:
-    """The calls that fill this struct's `on_demand` fields."""
-    return frozenset(field.part for field in fields_of(struct) if field.part is not None)
+    """The calls that fill this struct's `on_demand` fields, nested ones included."""
+    fields = fields_of(struct)
+    return frozenset(each.part for field in fields for each in (field, *on_demand_inside(field)) if each.part is not None)
 
 
-def merge(row: Details, loaded: Details, part: str) -> Details:
-    """`row` with the fields of one part taken from `loaded`."""
-    names = [field.name for field in fields_of(type(row)) if field.part == part]
-    return msgspec.structs.replace(row, **{name: getattr(loaded, name) for name in names})
+def on_demand_inside(field: DetailField) -> tuple[DetailField, ...]:
+    """The `on_demand` fields of the struct that a listed field holds."""
+    struct = None if field.part is not None else nested_struct(field.annotation)
+    return tuple(each for each in fields_of(struct) if each.part is not None) if struct else ()
+
+
+def nested_struct(annotation: object) -> type[msgspec.Struct] | None:
+    """The struct of a field that holds one (not a list of them), None for any other."""
+    choices = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return next((each for each in choices if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)

@@ -3,7 +3,7 @@
 This package never imports a vendor: `declare` is handed the registry's structs when the schema is built.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
@@ -11,8 +11,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
+from strawberry.utils.str_converters import to_camel_case
 
-from gateway.domain.details import DetailField, fields_of
+from gateway.domain.details import DetailField, fields_of, on_demand_inside
 from gateway.domain.identifier import decode
 from gateway.domain.mailbox import Details
 from gateway.loaders.details import DetailsKey
@@ -35,40 +37,76 @@ def declare(structs: Sequence[type[Details]]) -> None:
 
 
 def _type_of(struct: type[msgspec.Struct]) -> type:
-    """The GraphQL type of a struct, made once; nested structs get theirs."""
+    """The GraphQL type of a struct, made once; nested structs get theirs.
+
+    Only a details struct knows its mailbox, so only its own fields load: one whose struct has fields on demand loads for them.
+    """
     if struct not in _types:
-        fields = fields_of(struct)
-        plain = [field for field in fields if field.part is None]
-        namespace: dict[str, Any] = {
-            "__doc__": struct.__doc__,
-            "__annotations__": {field.name: _annotation(field.annotation) for field in plain},
-            "is_type_of": reads(struct),
-        }
-        for field in fields:
-            namespace[field.name] = _field(field)
+        namespace: dict[str, Any] = {"__annotations__": {}, "is_type_of": reads(struct)}
+        for field in fields_of(struct):
+            description = field.description if field.part is None else f"(detail) {field.description}"
+            resolver = _resolver(field) if issubclass(struct, Details) else None
+            if resolver is None:
+                namespace["__annotations__"][field.name] = _annotation(field.annotation)
+                namespace[field.name] = strawberry.field(description=description)
+            else:
+                namespace[field.name] = strawberry.field(
+                    resolver=resolver, graphql_type=_annotation(field.annotation), description=description
+                )
         made = type(struct.__name__, (), namespace)
         _types[struct] = strawberry.type(made, description=(struct.__doc__ or "").strip().partition("\n")[0] or None)
     return _types[struct]
 
 
-def _field(field: DetailField) -> Any:  # noqa: ANN401 - strawberry's field has no public type
-    if field.part is None:
-        return strawberry.field(description=field.description, name=field.graphql_name)
-    return strawberry.field(
-        resolver=_load(field.name, field.part),
-        graphql_type=_annotation(field.annotation),
-        description=f"(detail) {field.description}",
-        name=field.graphql_name,
-    )
+def _resolver(field: DetailField) -> Callable[..., Awaitable[object]] | None:
+    """None for a field that is read by attribute."""
+    if field.part is not None:
+        return _load(field.name, field.part)
+    inside = on_demand_inside(field)
+    return _complete(field.name, inside) if inside else None
+
+
+async def _details(root: Details, info: Info, part: str) -> Details:
+    mailbox = decode(root.mailbox_id)
+    return await info.context.loaders.details_by_mailbox.load(DetailsKey(mailbox.account, mailbox.parts[0], part))
 
 
 def _load(name: str, part: str) -> Callable[..., Awaitable[object]]:
     async def load(root: strawberry.Parent[Details], info: Info) -> object:
-        mailbox = decode(root.mailbox_id)
-        details = await info.context.loaders.details_by_mailbox.load(DetailsKey(mailbox.account, mailbox.parts[0], part))
-        return getattr(details, name)
+        return getattr(await _details(root, info, part), name)
 
     return load
+
+
+def _complete(name: str, inside: Sequence[DetailField]) -> Callable[..., Awaitable[object]]:
+    """What the list row says, completed by a call when the query selects what only that call carries."""
+    by_graphql_name = {to_camel_case(field.name): field for field in inside}
+
+    async def complete(root: strawberry.Parent[Details], info: Info) -> object:
+        listed: msgspec.Struct | None = getattr(root, name)
+        wanted = [by_graphql_name[each] for each in _names(info.selected_fields) if each in by_graphql_name]
+        for part in {field.part for field in wanted if field.part is not None}:
+            loaded: msgspec.Struct | None = getattr(await _details(root, info, part), name)
+            if listed is None or loaded is None:
+                listed = listed or loaded
+            else:
+                news = {field.name: getattr(loaded, field.name) for field in wanted if field.part == part}
+                listed = msgspec.structs.replace(listed, **news)
+        return listed
+
+    return complete
+
+
+def _names(selections: Sequence[Selection], *, depth: int = 0) -> Iterator[str]:
+    """The names of the fields right below the given ones, through fragments."""
+    for selection in selections:
+        if isinstance(selection, SelectedField):
+            if depth > 0:
+                yield selection.name
+            else:
+                yield from _names(selection.selections, depth=1)
+        else:
+            yield from _names(selection.selections, depth=depth)
 
 
 def _annotation(annotation: Any) -> Any:  # noqa: ANN401 - a type expression

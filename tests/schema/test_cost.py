@@ -116,3 +116,13 @@ async def test_no_vendor_is_asked_when_the_arguments_are_wrong(fleet: Fleet) -> 
         error = await fleet.error(f"{{ mailboxes({arguments}) {{ nodes {{ id }} }} }}")
         assert error["extensions"]["code"] == "BAD_USER_INPUT", arguments
     assert set(fleet.calls().values()) == {0}
+
+
+async def test_a_nested_detail_is_loaded_only_when_it_is_selected(fleet: Fleet) -> None:
+    query = '{ account(name: "sendkit") { mailboxes(first: 3) { nodes { details { ... on SendkitDetails { setupStatus { %s } } } } } } }'
+    await fleet.data(query % "healthScore")
+    assert fleet.calls()["sendkit"] == 1
+    data = await fleet.data(query % "healthScore ... on SendkitSetupStatus { spf { status } }")
+    assert fleet.calls()["sendkit"] == 4
+    statuses = [node["details"]["setupStatus"] for node in data["account"]["mailboxes"]["nodes"]]
+    assert any(status and status["spf"] and status["spf"]["status"] for status in statuses)

@@ -80,7 +80,7 @@ def walk_details(details: type[Details], path: str) -> None:
         assert field is not None, f"{struct.__name__} has no field {name}"
         graphql_type = SCHEMA.type_map[struct.__name__]
         assert isinstance(graphql_type, GraphQLObjectType)
-        assert (field.graphql_name or to_camel_case(name.rstrip("_"))) in graphql_type.fields
+        assert to_camel_case(name.rstrip("_")) in graphql_type.fields
         struct = struct_of(field.annotation)
 
 

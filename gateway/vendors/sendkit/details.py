@@ -34,16 +34,6 @@ class SendkitWarmupMetrics(msgspec.Struct, frozen=True, gc=False):
     last_calculated_at: Annotated[datetime | None, listed("When these figures were made.")] = None
 
 
-class SendkitWarmup(msgspec.Struct, frozen=True, gc=False):
-    """Where warm-up stands."""
-
-    enabled: Annotated[bool | None, listed("Whether warm-up is switched on.")] = None
-    status: Annotated[str | None, listed("SendKit's word: not_started, idle, in_progress, paused, completed, …")] = None
-    current_day: Annotated[int | None, listed("Day of warm-up, from 1; absent when it never started.")] = None
-    current_volume: Annotated[int | None, listed("Warm-up mails a day at present.")] = None
-    metrics: Annotated[SendkitWarmupMetrics | None, listed("Measured so far.")] = None
-
-
 class SendkitWarmupConfig(msgspec.Struct, frozen=True, gc=False):
     """How warm-up is set."""
 
@@ -55,10 +45,15 @@ class SendkitWarmupConfig(msgspec.Struct, frozen=True, gc=False):
     spam: Annotated[str | None, listed("As JSON text: SendKit does not document its type.")] = None
 
 
-class SendkitSetupStatus(msgspec.Struct, frozen=True, gc=False):
-    """The automatic DNS check, summed up."""
+class SendkitWarmup(msgspec.Struct, frozen=True, gc=False):
+    """Where warm-up stands."""
 
-    health_score: Annotated[int | None, listed("0 to 100; 100 when MX, SPF, DKIM and DMARC all pass.")] = None
+    enabled: Annotated[bool | None, listed("Whether warm-up is switched on.")] = None
+    status: Annotated[str | None, listed("SendKit's word: not_started, idle, in_progress, paused, completed, …")] = None
+    current_day: Annotated[int | None, listed("Day of warm-up, from 1; absent when it never started.")] = None
+    current_volume: Annotated[int | None, listed("Warm-up mails a day at present.")] = None
+    metrics: Annotated[SendkitWarmupMetrics | None, listed("Measured so far.")] = None
+    config: Annotated[SendkitWarmupConfig | None, on_demand("How warm-up is set.")] = None
 
 
 class SendkitRecordStatus(msgspec.Struct, frozen=True, gc=False):
@@ -67,13 +62,14 @@ class SendkitRecordStatus(msgspec.Struct, frozen=True, gc=False):
     status: Annotated[str | None, listed("`pass`, or another word of SendKit's.")] = None
 
 
-class SendkitSetupRecords(msgspec.Struct, frozen=True, gc=False):
-    """The automatic DNS check, record by record."""
+class SendkitSetupStatus(msgspec.Struct, frozen=True, gc=False):
+    """The automatic DNS check; list rows carry the sum alone."""
 
-    mx: Annotated[SendkitRecordStatus | None, listed("MX.")] = None
-    spf: Annotated[SendkitRecordStatus | None, listed("SPF.")] = None
-    dkim: Annotated[SendkitRecordStatus | None, listed("DKIM.")] = None
-    dmarc: Annotated[SendkitRecordStatus | None, listed("DMARC.")] = None
+    health_score: Annotated[int | None, listed("0 to 100; 100 when MX, SPF, DKIM and DMARC all pass.")] = None
+    mx: Annotated[SendkitRecordStatus | None, on_demand("MX.")] = None
+    spf: Annotated[SendkitRecordStatus | None, on_demand("SPF.")] = None
+    dkim: Annotated[SendkitRecordStatus | None, on_demand("DKIM.")] = None
+    dmarc: Annotated[SendkitRecordStatus | None, on_demand("DMARC.")] = None
 
 
 class SendkitMxRecord(msgspec.Struct, frozen=True, gc=False):
@@ -170,7 +166,6 @@ class SendkitWarmupStats(msgspec.Struct, frozen=True, gc=False):
     """Warm-up over the last 30 days."""
 
     warmup: Annotated[SendkitWarmup | None, listed("Where warm-up stands.")] = None
-    config: Annotated[SendkitWarmupConfig | None, listed("How warm-up is set.")] = None
     started_at: Annotated[datetime | None, listed("When warm-up began.")] = None
     total_sent: Annotated[int | None, listed("Warm-up mails sent in these days.")] = None
     placement_breakdown: Annotated[SendkitPlacement | None, listed("Where they arrived.")] = None
@@ -225,7 +220,7 @@ class SendkitAnalytics(msgspec.Struct, frozen=True, gc=False):
 class SendkitDetails(Details, frozen=True, gc=False):
     """Every readable field of SendKit's mailbox object, and its health, verification, warm-up statistics and analytics."""
 
-    object_id: Annotated[str | None, listed("SendKit's own id (`_id`).")] = None
+    id: Annotated[str | None, listed("SendKit's own id (`_id`).")] = None
     email: Annotated[str | None, listed("The address, in lower case.")] = None
     display_name: Annotated[str | None, listed("The sender's name.")] = None
     provider: Annotated[str | None, listed("gmail, outlook, azure, custom, …")] = None
@@ -250,8 +245,6 @@ class SendkitDetails(Details, frozen=True, gc=False):
     imap_port: Annotated[int | None, on_demand("IMAP port.")] = None
     imap_secure: Annotated[bool | None, on_demand("Whether IMAP uses SSL/TLS.")] = None
     total_received: Annotated[int | None, on_demand("Mails received in its lifetime.")] = None
-    warmup_config: Annotated[SendkitWarmupConfig | None, on_demand("How warm-up is set (`warmup.config` at SendKit).")] = None
-    setup_records: Annotated[SendkitSetupRecords | None, on_demand("The DNS check by record (in `setupStatus` at SendKit).")] = None
     updated_at: Annotated[datetime | None, on_demand("When it was last changed.")] = None
 
     health: Annotated[SendkitHealth | None, on_demand("DNS records and deliverability.", part=HEALTH)] = None

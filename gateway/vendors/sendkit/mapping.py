@@ -162,7 +162,7 @@ def _date(value: str) -> date:
 def _details(row: wire.Mailbox, vendor_id: str, redact: Redact) -> sk.SendkitDetails:
     setup, warmup = row.setup_status, row.warmup
     return sk.SendkitDetails(
-        object_id=vendor_id,
+        id=vendor_id,
         email=row.email,
         display_name=row.display_name,
         provider=row.provider,
@@ -176,7 +176,7 @@ def _details(row: wire.Mailbox, vendor_id: str, redact: Redact) -> sk.SendkitDet
         warmup=_warmup(warmup) if warmup else None,
         bounce_rate=number(row.bounce_rate),
         total_sent=_count(row.total_sent),
-        setup_status=sk.SendkitSetupStatus(health_score=_count(setup.health_score)) if setup else None,
+        setup_status=_setup_status(setup) if setup else None,
         last_error=_redacted(row.last_error, redact),
         created_at=instant(row.created_at),
         smtp_host=row.smtp_host,
@@ -186,8 +186,6 @@ def _details(row: wire.Mailbox, vendor_id: str, redact: Redact) -> sk.SendkitDet
         imap_port=_count(row.imap_port),
         imap_secure=row.imap_secure,
         total_received=_count(row.total_received),
-        warmup_config=_config(warmup.config) if warmup and warmup.config else None,
-        setup_records=_setup_records(setup) if setup else None,
         updated_at=instant(row.updated_at),
     )
 
@@ -218,7 +216,6 @@ def warmup_stats_from_wire(stats: wire.WarmupStats) -> sk.SendkitWarmupStats:
     warmup = stats.warmup
     return sk.SendkitWarmupStats(
         warmup=_warmup(warmup) if warmup else None,
-        config=_config(warmup.config) if warmup and warmup.config else None,
         started_at=instant(warmup.started_at) if warmup else None,
         total_sent=_count(stats.total_sent),
         placement_breakdown=_placement(stats.placement_breakdown) if stats.placement_breakdown else None,
@@ -251,6 +248,7 @@ def _warmup(warmup: wire.Warmup) -> sk.SendkitWarmup:
         current_day=_count(warmup.current_day),
         current_volume=_count(warmup.current_volume),
         metrics=_metrics(warmup.metrics) if warmup.metrics else None,
+        config=_config(warmup.config) if warmup.config else None,
     )
 
 
@@ -281,11 +279,11 @@ def _config(config: wire.WarmupConfig) -> sk.SendkitWarmupConfig:
     )
 
 
-def _setup_records(setup: wire.SetupStatus) -> sk.SendkitSetupRecords:
+def _setup_status(setup: wire.SetupStatus) -> sk.SendkitSetupStatus:
     mx, spf, dkim, dmarc = (
         sk.SendkitRecordStatus(status=check.status) if check else None for check in (setup.mx, setup.spf, setup.dkim, setup.dmarc)
     )
-    return sk.SendkitSetupRecords(mx=mx, spf=spf, dkim=dkim, dmarc=dmarc)
+    return sk.SendkitSetupStatus(_count(setup.health_score), mx, spf, dkim, dmarc)
 
 
 def _dns(dns: wire.Dns) -> sk.SendkitDns:

@@ -21,7 +21,7 @@ class SmartleadTag(msgspec.Struct, frozen=True, gc=False):
 
 
 class SmartleadWarmup(msgspec.Struct, frozen=True, gc=False):
-    """Warm-up as list rows tell it."""
+    """Warm-up; the read of one mailbox says more than a list row."""
 
     status: Annotated[str | None, listed("ACTIVE, INACTIVE or PAUSED; other words occur (BLOCKED has been seen).")] = None
     total_sent_count: Annotated[int | None, listed("Warm-up mails sent since the start.")] = None
@@ -34,17 +34,9 @@ class SmartleadWarmup(msgspec.Struct, frozen=True, gc=False):
     warmup_min_count: Annotated[int | None, listed("The least warm-up mails per day; not in every list row.")] = None
     warmup_max_count: Annotated[int | None, listed("The most warm-up mails per day; not in every list row.")] = None
     max_email_per_day: Annotated[int | None, listed("The warm-up's own cap per day, not the mailbox's; not in every list row.")] = None
-
-
-class SmartleadFullWarmup(msgspec.Struct, frozen=True, gc=False):
-    """What only the read of one mailbox reliably says about its warm-up."""
-
-    id: Annotated[int | None, listed("The warm-up's own id.")] = None
-    created_at: Annotated[datetime | None, listed("When warm-up was first set up; lists call it warmupCreatedAt.")] = None
-    is_warmup_blocked: Annotated[bool | None, listed("Whether the vendor blocks this mailbox's warm-up.")] = None
-    warmup_min_count: Annotated[int | None, listed("The least warm-up mails per day.")] = None
-    warmup_max_count: Annotated[int | None, listed("The most warm-up mails per day.")] = None
-    max_email_per_day: Annotated[int | None, listed("The warm-up's own cap per day, not the mailbox's.")] = None
+    id: Annotated[int | None, on_demand("The warm-up's own id.")] = None
+    created_at: Annotated[datetime | None, on_demand("When warm-up was first set up; lists call it warmupCreatedAt.")] = None
+    is_warmup_blocked: Annotated[bool | None, on_demand("Whether the vendor blocks this mailbox's warm-up.")] = None
 
 
 class SmartleadWarmupStatsDay(msgspec.Struct, frozen=True, gc=False):
@@ -137,7 +129,6 @@ class SmartleadDetails(Details, frozen=True, gc=False):
     campaign_ids: Annotated[
         tuple[int, ...] | None, on_demand("The campaigns that use the account (ids of 32 bits; the campaigns field has all).")
     ] = None
-    full_warmup_details: Annotated[SmartleadFullWarmup | None, on_demand("What the list leaves out about warm-up.")] = None
     warmup_stats: Annotated[
         SmartleadWarmupStats | None, on_demand("The last seven days of warm-up; null if never set up.", part=WARMUP_PART)
     ] = None

@@ -21,7 +21,6 @@ from gateway.domain.warmup import WarmupDay, WarmupState, WarmupStatus
 from gateway.vendors.reading import first, fraction, instant, number, parsed, text, whole, within_int32, word
 from gateway.vendors.smartlead.details import (
     SmartleadDetails,
-    SmartleadFullWarmup,
     SmartleadHealthMetrics,
     SmartleadTag,
     SmartleadWarmup,
@@ -135,7 +134,6 @@ def details_from_wire(row: EmailAccountRow, *, redact: Redact) -> SmartleadDetai
         is_suspended=row.is_suspended,
         use_whitelabel_credentials=row.use_whitelabel_credentials,
         campaign_ids=_campaign_ids(row.campaign_ids),
-        full_warmup_details=_full_warmup(row.warmup_details),
     )
 
 
@@ -279,20 +277,9 @@ def _warmup_details(row: WarmupRow | None, *, redact: Redact) -> SmartleadWarmup
         warmup_min_count=_count(row.warmup_min_count),
         warmup_max_count=_count(row.warmup_max_count),
         max_email_per_day=_count(row.max_email_per_day),
-    )
-
-
-def _full_warmup(row: WarmupRow | None) -> SmartleadFullWarmup | None:
-    """None for a list row: there neither the id nor the flag is told."""
-    if row is None or (row.id is None and row.is_warmup_blocked is None):
-        return None
-    return SmartleadFullWarmup(
         id=_count(row.id),
         created_at=instant(row.created_at),
         is_warmup_blocked=row.is_warmup_blocked,
-        warmup_min_count=_count(row.warmup_min_count),
-        warmup_max_count=_count(row.warmup_max_count),
-        max_email_per_day=_count(row.max_email_per_day),
     )
 
 

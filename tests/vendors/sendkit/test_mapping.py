@@ -85,7 +85,7 @@ def test_a_list_row_whole() -> None:
         last_calculated_at=datetime(2026, 3, 12, 22, 10, 5, 317000, UTC),
     )
     details = sk.SendkitDetails(
-        object_id=FIRST,
+        id=FIRST,
         email="mira@lakeside-demo.example",
         display_name="Mira Holt",
         provider="gmail",
@@ -100,7 +100,6 @@ def test_a_list_row_whole() -> None:
         bounce_rate=0.013,
         total_sent=2140,
         setup_status=sk.SendkitSetupStatus(health_score=100),
-        setup_records=sk.SendkitSetupRecords(),
         created_at=datetime(2025, 11, 2, 9, 12, 44, 120000, UTC),
     )
     assert mailboxes_in("mailboxes_first_page")[0] == Mailbox(
@@ -160,9 +159,10 @@ def test_the_detail_adds_servers_configuration_and_records() -> None:
     assert mailbox.warmup is not None
     assert (mailbox.warmup.daily_target, mailbox.warmup.daily_increase, mailbox.warmup.sent_total) == (40, 2, None)
     details = details_of(mailbox)
-    assert details.warmup_config == sk.SendkitWarmupConfig(starting_volume=8, daily_increase=2, target_volume=40)
+    assert details.warmup is not None
+    assert details.warmup.config == sk.SendkitWarmupConfig(starting_volume=8, daily_increase=2, target_volume=40)
     passed, failed = sk.SendkitRecordStatus(status="pass"), sk.SendkitRecordStatus(status="fail")
-    assert details.setup_records == sk.SendkitSetupRecords(mx=passed, spf=passed, dkim=passed, dmarc=failed)
+    assert details.setup_status == sk.SendkitSetupStatus(75, mx=passed, spf=passed, dkim=passed, dmarc=failed)
     assert (details.total_received, details.smtp_secure, details.imap_port) == (187, True, 993)
 
 
@@ -293,8 +293,9 @@ def test_a_number_that_is_none_costs_its_field(number: object) -> None:
 
 
 def test_configuration_without_a_documented_type_stays_json() -> None:
-    config = details_of(mailbox_of(warmup={"config": {"replyRates": {"min": 10}, "promotions": True, "spam": None}})).warmup_config
-    assert config == sk.SendkitWarmupConfig(reply_rates='{"min":10}', promotions="true")
+    warmup = details_of(mailbox_of(warmup={"config": {"replyRates": {"min": 10}, "promotions": True, "spam": None}})).warmup
+    assert warmup is not None
+    assert warmup.config == sk.SendkitWarmupConfig(reply_rates='{"min":10}', promotions="true")
 
 
 @pytest.mark.parametrize("row", [{}, {"_id": ""}, {"_id": None, "id": None}, {"email": "a@b.example"}])
@@ -346,8 +347,14 @@ def test_connection_tests(name: str, status: str, message: str | None) -> None:
 def test_warmup_statistics() -> None:
     stats = decode_object(data_of(recorded("warmup_stats")), wire.WarmupStats)
     assert mapping.warmup_stats_from_wire(stats) == sk.SendkitWarmupStats(
-        warmup=sk.SendkitWarmup(enabled=True, status="in_progress", current_day=21, current_volume=24, metrics=sk.SendkitWarmupMetrics()),
-        config=sk.SendkitWarmupConfig(starting_volume=8, daily_increase=2, target_volume=40),
+        warmup=sk.SendkitWarmup(
+            enabled=True,
+            status="in_progress",
+            current_day=21,
+            current_volume=24,
+            metrics=sk.SendkitWarmupMetrics(),
+            config=sk.SendkitWarmupConfig(starting_volume=8, daily_increase=2, target_volume=40),
+        ),
         started_at=datetime(2026, 2, 20, 7, tzinfo=UTC),
         total_sent=311,
         placement_breakdown=sk.SendkitPlacement(inbox=287, spam=10, promotions=7, other=1, not_detected=6),
@@ -513,7 +520,9 @@ def test_every_documented_field_has_its_place(field: Documented) -> None:
 
 
 def test_every_place_is_documented() -> None:
-    assert _leaves(sk.SendkitDetails) == {field.details for field in _DOCUMENTED if field.details}
+    # The health call shows warm-up without its configuration, though in the same form.
+    leaves = {leaf for leaf in _leaves(sk.SendkitDetails) if not leaf.startswith("health.warmup.config.")}
+    assert leaves == {field.details for field in _DOCUMENTED if field.details}
 
 
 def test_no_secret_has_a_place() -> None:

@@ -120,8 +120,8 @@ def test_the_read_of_one_mailbox(recorded: Recorded) -> None:
     assert read.status is MailboxStatus.ACTIVE
     assert (details.is_suspended, details.use_whitelabel_credentials, details.campaign_ids) == (False, False, (9001, 9014))
     assert (read.tags, read.campaign_count, read.sending.min_interval_seconds) == (None, None, None)
-    assert details.full_warmup_details is not None
-    full = details.full_warmup_details
+    assert details.warmup_details is not None
+    full = details.warmup_details
     assert (full.id, full.is_warmup_blocked, full.warmup_min_count, full.warmup_max_count, full.max_email_per_day) == (
         66120,
         False,
@@ -145,7 +145,7 @@ def test_suspended_goes_before_failing(recorded: Recorded) -> None:
     read = mailbox(recorded("get_detail_suspended"))
     assert read.status is MailboxStatus.SUSPENDED
     assert read.health.sending == ChannelHealth(ChannelState.FAILING, "Connection timeout")
-    assert (read.warmup, details_of(read).warmup_details, details_of(read).full_warmup_details) == (None, None, None)
+    assert (read.warmup, details_of(read).warmup_details) == (None, None)
     assert details_of(read).campaign_ids == ()
 
 
@@ -159,7 +159,7 @@ def test_an_oauth_row_has_no_servers(recorded: Recorded) -> None:
     assert details.expires_at == datetime(2025, 11, 20, 19, tzinfo=UTC)
     assert details.warmup_details is not None
     assert (details.warmup_details.warmup_key_id, details.warmup_details.warmup_max_count) == ("fjord-heron", 40)
-    assert details.full_warmup_details is None
+    assert (details.warmup_details.id, details.warmup_details.is_warmup_blocked) == (None, None)
     assert read.warmup is not None
     assert read.warmup.health == 100.0
 
@@ -410,4 +410,4 @@ def test_every_recorded_key_is_documented(recorded: Recorded, name: str) -> None
 def test_every_details_field_is_described_and_the_parts_are_known() -> None:
     assert parts_of(SmartleadDetails) == {"mailbox", "warmup_stats", "health_metrics"}
     on_demand = {field.name for field in fields_of(SmartleadDetails) if field.part == "mailbox"}
-    assert on_demand == {"is_suspended", "use_whitelabel_credentials", "campaign_ids", "full_warmup_details"}
+    assert on_demand == {"is_suspended", "use_whitelabel_credentials", "campaign_ids"}
