@@ -14,10 +14,10 @@ class MadeUpServer(msgspec.Struct, frozen=True, gc=False):
 
 
 class MadeUpDetails(Details, frozen=True, gc=False):
-    user_id: Annotated[int | None, listed("The owner's id.", name="userID")] = None
+    user_id: Annotated[int | None, listed("The owner's id.")] = None
     server: Annotated[MadeUpServer | None, listed("The server.")] = None
     suspended: Annotated[bool | None, on_demand("Whether it is paused.")] = None
-    aliases: Annotated[tuple[str, ...] | None, on_demand("Other names.", part="aliases", name="mailAliases")] = None
+    aliases: Annotated[tuple[str, ...] | None, on_demand("Other names.", part="aliases")] = None
 
 
 class Undescribed(Details, frozen=True, gc=False):
@@ -30,11 +30,11 @@ class DescribedByNothing(Details, frozen=True, gc=False):
 
 def test_fields_come_in_order_with_what_is_said_of_them() -> None:
     fields = fields_of(MadeUpDetails)
-    assert [(field.name, field.part, field.graphql_name) for field in fields] == [
-        ("user_id", None, "userID"),
-        ("server", None, None),
-        ("suspended", MAILBOX_PART, None),
-        ("aliases", "aliases", "mailAliases"),
+    assert [(field.name, field.part) for field in fields] == [
+        ("user_id", None),
+        ("server", None),
+        ("suspended", MAILBOX_PART),
+        ("aliases", "aliases"),
     ]
     assert fields[0].annotation == int | None
     assert fields[0].description == "The owner's id."
