@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -80,6 +80,7 @@ class AccountInventory:
         self._started_at: datetime | None = None
         self._load: asyncio.Task[None] | None = None
         self._next_load: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._mailboxes: dict[str, Mailbox] = {}
         self._details: dict[tuple[str, str], Known] = {}
 
@@ -155,7 +156,7 @@ class AccountInventory:
     # ------------------------------------------------------------------ loading
     def _start_load(self) -> asyncio.Task[None]:
         if self._load is None:
-            self._load = asyncio.create_task(self._run_load(), name=f"load {self.account.name}")
+            self._load = self._spawn(self._run_load(), f"load {self.account.name}")
         return self._load
 
     def _refresh_after_now(self) -> asyncio.Task[None]:
@@ -163,13 +164,20 @@ class AccountInventory:
         if self._load is None:
             return self._start_load()
         if self._next_load is None:
-            self._next_load = asyncio.create_task(self._run_after(self._load), name=f"next load {self.account.name}")
+            self._next_load = self._spawn(self._run_after(self._load), f"next load {self.account.name}")
         return self._next_load
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _run_after(self, running: asyncio.Task[None]) -> None:
         await asyncio.wait({running})
         self._next_load = None
-        await asyncio.wait({self._start_load()})
+        if not self._is_rate_limited():
+            await asyncio.wait({self._start_load()})
 
     async def _run_load(self) -> None:
         """Never raises: how it ended is kept and told in the source report."""
@@ -182,7 +190,7 @@ class AccountInventory:
             async with aclosing(self._pages(expected)) as pages:
                 async for page in pages:
                     page_count += 1
-                    rows.update((row.vendor_id, self._completed(row)) for row in page)
+                    rows.update((row.vendor_id, row) for row in page)
                     if before is None or not before.is_complete:
                         self._publish(rows, before=before, started_at=started_at, page_count=page_count, is_complete=False)
             self._failure = None
@@ -190,25 +198,37 @@ class AccountInventory:
             self._forget_all_but(rows)
         except GatewayError as error:
             self._fail(error)
+            self._keep(rows, before)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not take the whole fleet's answer down
             logger.error(  # noqa: TRY400 - `exception` would print the error's text, which may quote a row
                 "Loading %s failed: %s\n%s", self.account.name, type(error).__name__, _frames(error)
             )
             self._fail(GatewayError("The gateway stumbled over this vendor's answer; its log says where."))
+            self._keep(rows, before)
         finally:
-            if self._failure is not None and rows and before is not None:
-                self._publish(rows, before=before, started_at=before.as_of, page_count=before.page_count, is_complete=False)
             self._load = None
 
-    async def _pages(self, expected: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - an async generator, so that `aclosing` fits any iterator
-        async for page in self.adapter.list_mailboxes(expected_count=expected):
-            yield page
+    async def _pages(self, expected: int) -> AsyncGenerator[Sequence[Mailbox], None]:
+        """The adapter's pages; whoever stops listening ends the adapter's work, too, at once."""
+        pages = self.adapter.list_mailboxes(expected_count=expected)
+        try:
+            async for page in pages:
+                yield page
+        finally:
+            if isinstance(pages, AsyncGenerator):
+                await pages.aclose()
+
+    def _keep(self, rows: Mapping[str, Mailbox], before: Snapshot | None) -> None:
+        """What had arrived when a refresh failed lies over what was known."""
+        if rows and before is not None:
+            self._publish(rows, before=before, started_at=before.as_of, page_count=before.page_count, is_complete=False)
 
     def _publish(
         self, rows: Mapping[str, Mailbox], *, before: Snapshot | None, started_at: datetime, page_count: int, is_complete: bool
     ) -> None:
         """A whole list replaces what was known; a part of one lies over it, so that no mailbox is lost."""
-        merged = {**before.by_id, **rows} if before is not None else rows
+        merged = {**(before.by_id if before is not None else {}), **rows}
+        merged.update((key, self._completed(merged[key])) for key in self._mailboxes.keys() & merged.keys())
         self._version += 1
         snapshot = Snapshot(
             tuple(merged.values()),
@@ -285,7 +305,7 @@ class AccountInventory:
 
     async def close(self) -> None:
         """Stop loading."""
-        tasks = {task for task in (self._load, self._next_load) if task is not None}
+        tasks = set(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-from aiodataloader import DataLoader
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.mailbox import Details
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.shared import SharedLoader, answer_of
 
 
 class DetailsKey(NamedTuple):
@@ -20,7 +19,7 @@ class DetailsKey(NamedTuple):
     part: str
 
 
-class DetailsByMailbox(DataLoader[DetailsKey, Details]):
+class DetailsByMailbox(SharedLoader[DetailsKey, Details]):
     """A struct of the vendor's details with the fields of the key's part filled."""
 
     def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
@@ -28,16 +27,13 @@ class DetailsByMailbox(DataLoader[DetailsKey, Details]):
         self._inventory = inventory
         self._no_cache = no_cache
 
-    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | GatewayError]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
+    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for key in keys:
             groups[key.account, key.part].append(key.mailbox_id)
-        answers = await asyncio.gather(*(self._of_account(name, part, ids) for (name, part), ids in groups.items()))
+        answers = await asyncio.gather(*(self._of_account(name, part, ids) for (name, part), ids in groups.items()), return_exceptions=True)
         found = dict(zip(groups, answers, strict=True))
-        return [found[key.account, key.part][key.mailbox_id] for key in keys]
+        return [answer_of(found[key.account, key.part], key.mailbox_id) for key in keys]
 
-    async def _of_account(self, name: str, part: str, ids: Sequence[str]) -> dict[str, Details | GatewayError]:
-        try:
-            return dict(await self._inventory.accounts[name].details(ids, part, no_cache=self._no_cache))
-        except GatewayError as error:
-            return dict.fromkeys(ids, error)
+    async def _of_account(self, name: str, part: str, ids: Sequence[str]) -> Mapping[str, Details | GatewayError]:
+        return await self._inventory.accounts[name].details(ids, part, no_cache=self._no_cache)

@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TypeVar
 
-from aiodataloader import DataLoader
+from gateway.loaders.shared import SharedLoader
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class EachLoader(DataLoader[K, V]):
+class EachLoader(SharedLoader[K, V]):
     """Calls `load_one(key)` once for every key of a request; one that fails fails alone."""
 
     def __init__(self, load_one: Callable[[K], Awaitable[V]]) -> None:

@@ -4,19 +4,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from aiodataloader import DataLoader
-
 from gateway.domain.errors import GatewayError, NotFoundError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.shared import SharedLoader, answer_of
 from gateway.loaders.view import ViewByAccount
 
 FEW = 3
 """So many mailboxes of an account whose list was never read are cheaper to get one by one than to list the account."""
 
 
-class MailboxById(DataLoader[Identifier, Mailbox | None]):
+class MailboxById(SharedLoader[Identifier, Mailbox | None]):
     """Keys are mailbox identifiers; None for a mailbox that the vendor does not know."""
 
     def __init__(self, inventory: Inventory, view_by_account: ViewByAccount) -> None:
@@ -24,13 +23,13 @@ class MailboxById(DataLoader[Identifier, Mailbox | None]):
         self._inventory = inventory
         self._view_by_account = view_by_account
 
-    async def batch_load_fn(self, keys: Sequence[Identifier]) -> list[Mailbox | GatewayError | None]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
+    async def batch_load_fn(self, keys: Sequence[Identifier]) -> list[Mailbox | BaseException | None]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         by_account: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
             by_account[key.account].append(key.parts[0])
-        answers = await asyncio.gather(*(self._of_account(name, ids) for name, ids in by_account.items()))
+        answers = await asyncio.gather(*(self._of_account(name, ids) for name, ids in by_account.items()), return_exceptions=True)
         found = dict(zip(by_account, answers, strict=True))
-        return [found[key.account][key.parts[0]] for key in keys]
+        return [answer_of(found[key.account], key.parts[0]) for key in keys]
 
     async def _of_account(self, name: str, ids: Sequence[str]) -> Mapping[str, Mailbox | GatewayError | None]:
         account = self._inventory.accounts[name]

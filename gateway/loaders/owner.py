@@ -5,11 +5,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from aiodataloader import DataLoader
-
 from gateway.domain.account import Owner
-from gateway.domain.errors import GatewayError
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.shared import SharedLoader, answer_of
 
 
 class OwnerKey(NamedTuple):
@@ -19,27 +17,21 @@ class OwnerKey(NamedTuple):
     vendor_id: str
 
 
-class OwnerById(DataLoader[OwnerKey, Owner]):
+class OwnerById(SharedLoader[OwnerKey, Owner]):
     """An owner whom the vendor does not tell more of comes back with the id alone."""
 
     def __init__(self, inventory: Inventory) -> None:
         super().__init__()
         self._inventory = inventory
 
-    async def batch_load_fn(self, keys: Sequence[OwnerKey]) -> list[Owner | GatewayError]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
+    async def batch_load_fn(self, keys: Sequence[OwnerKey]) -> list[Owner | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         by_account: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
             by_account[key.account].append(key.vendor_id)
-        answers = await asyncio.gather(*(self._of_account(name, ids) for name, ids in by_account.items()))
+        answers = await asyncio.gather(*(self._of_account(name, ids) for name, ids in by_account.items()), return_exceptions=True)
         found = dict(zip(by_account, answers, strict=True))
-        return [_owner(found[key.account], key.vendor_id) for key in keys]
+        return [answer_of(found[key.account], key.vendor_id) for key in keys]
 
-    async def _of_account(self, name: str, ids: Sequence[str]) -> Mapping[str, Owner] | GatewayError:
-        try:
-            return await self._inventory.accounts[name].adapter.get_owners(ids)
-        except GatewayError as error:
-            return error
-
-
-def _owner(answer: Mapping[str, Owner] | GatewayError, vendor_id: str) -> Owner | GatewayError:
-    return answer if isinstance(answer, GatewayError) else answer.get(vendor_id, Owner(vendor_id))
+    async def _of_account(self, name: str, ids: Sequence[str]) -> Mapping[str, Owner]:
+        known = await self._inventory.accounts[name].adapter.get_owners(ids)
+        return {vendor_id: known.get(vendor_id, Owner(vendor_id)) for vendor_id in ids}

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from aiodataloader import DataLoader
-
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.view import View
+from gateway.loaders.shared import SharedLoader
 
 
-class ViewByAccount(DataLoader[str, View]):
+class ViewByAccount(SharedLoader[str, View]):
     """Keys are account names."""
 
     def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:

@@ -1,0 +1,162 @@
+"""A vendor that is not there: its pages, errors and timing are the test's, and so is the clock."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
+
+import msgspec
+
+from gateway.domain.account import Account, Owner, Reachability
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.errors import GatewayError, VendorError, VendorNotFoundError, VendorUnavailableError
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.vendor import Vendor
+from gateway.inventory.account import AccountInventory
+from gateway.inventory.page import Page
+from gateway.inventory.snapshot import Snapshot
+from gateway.inventory.source import SourceReport, SourceStatus
+from gateway.inventory.view import View
+
+VENDOR = next(iter(Vendor))
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until the test turns it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class MadeUpDetails(Details, frozen=True, gc=False):
+    """`note` comes with a read of one mailbox, `extra` with a call of its own."""
+
+    note: str | None = None
+    extra: str | None = None
+
+
+def mailbox(vendor_id: str, *, account: str = "a", **changes: object) -> Mailbox:
+    it = Mailbox(
+        id=encode(Kind.MAILBOX, account, vendor_id),
+        vendor=VENDOR,
+        vendor_id=vendor_id,
+        account_name=account,
+        observed_at=NOON,
+        details=MadeUpDetails(),
+        address=f"{vendor_id}@example.com",
+    )
+    return msgspec.structs.replace(it, **changes)
+
+
+def fault(kind: type[VendorError] = VendorUnavailableError, *, retry_at: datetime | None = None) -> VendorError:
+    return kind("It says no.", vendor=VENDOR, account="a", retry_at=retry_at)
+
+
+class MadeUpAdapter(MailboxAdapter):
+    """`script` is what the next lists say: ids of a page each, or an error in a page's place.
+
+    A list begins when `listing` has room, and each page comes when `pages` has: both are open unless the test closes them.
+    """
+
+    def __init__(self, clock: Clock, *, name: str = "a") -> None:
+        super().__init__(Account(name, VENDOR))
+        self.clock = clock
+        self.script: Sequence[Sequence[str] | Exception] = [["1", "2"], ["3"]]
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.turnstile: asyncio.Semaphore | None = None
+        self.lists = 0
+        self.under_way = 0
+        self.most = 0
+        self.ended = 0
+        self.expected: list[int] = []
+        self.calls: Counter[str] = Counter()
+        self.notes: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
+        self.lists += 1
+        self.expected.append(expected_count)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        script = self.script
+        try:
+            for page in script:
+                await self.gate.wait()
+                if self.turnstile is not None:
+                    await self.turnstile.acquire()
+                if isinstance(page, Exception):
+                    raise page
+                yield [self._row(vendor_id) for vendor_id in page]
+        finally:
+            self.under_way -= 1
+            self.ended += 1
+
+    def _row(self, vendor_id: str) -> Mailbox:
+        return mailbox(vendor_id, account=self.account.name, observed_at=self.clock())
+
+    async def probe(self) -> Reachability:
+        return Reachability(None, self.clock())
+
+    async def get_mailbox(self, mailbox_id: str) -> Mailbox:
+        self.calls[f"mailbox {mailbox_id}"] += 1
+        if self.error:
+            raise self.error
+        if mailbox_id not in self.notes:
+            raise fault(VendorNotFoundError)
+        return msgspec.structs.replace(self._row(mailbox_id), details=MadeUpDetails(note=self.notes[mailbox_id]))
+
+    def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
+        assert isinstance(known.details, MadeUpDetails)
+        return msgspec.structs.replace(row, details=MadeUpDetails(note=known.details.note))
+
+    async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
+        self.calls[f"{part} {','.join(mailbox_ids)}"] += 1
+        if self.error:
+            raise self.error
+        return {each: MadeUpDetails(extra=f"{part} {each}") if each != "bad" else fault() for each in mailbox_ids}
+
+    async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
+        self.calls[f"owners {','.join(owner_ids)}"] += 1
+        if self.error:
+            raise self.error
+        return {each: Owner(each, f"name of {each}") for each in owner_ids if each != "unknown"}
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+def ids(view: View | Page) -> list[str]:
+    return [row.vendor_id for row in view.rows]
+
+
+async def loaded(account: AccountInventory) -> View:
+    """A first view with all that the vendor has."""
+    view = await account.view(wait_seconds=5)
+    assert view.source.status is SourceStatus.FRESH
+    return view
+
+
+class Rest(TypedDict, total=False):
+    """What a view may say besides its rows."""
+
+    status: SourceStatus
+    stale_before: datetime | None
+
+
+def view_of(account: str, rows: Sequence[Mailbox], **rest: Unpack[Rest]) -> View:
+    snapshot = Snapshot(rows, version=1, as_of=NOON, loaded_at=NOON, is_complete=True, page_count=1)
+    report = SourceReport(Account(account, VENDOR), rest.get("status", SourceStatus.FRESH))
+    return View(report, snapshot, rest.get("stale_before"))
