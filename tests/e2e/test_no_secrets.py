@@ -100,7 +100,7 @@ def test_the_secrets_are_where_the_gateway_reads(demo: Running, sandboxes: Mappi
     answer = httpx.get(f"{demo.url}/sandbox/smartlead{sandboxes['smartlead'].base_path}/email-accounts/", params={"api_key": key})
     assert answer.status_code == 200
     assert leaks(answer.content, secrets)
-    assert sum(secret.encode() in answer.content for secret in secrets) > 10
+    assert any(secret.encode() in answer.content for secret in secrets - {key})
 
 
 def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozenset[str]) -> None:

@@ -127,9 +127,7 @@ async def _refused(house: House, request: dict[str, object]) -> list[str]:
     return codes(plain)
 
 
-@pytest.mark.parametrize(
-    "query", ["{", "nonsense", "   ", "# a comment", "{ vendors { vendor }", "{" + "a{" * 5000 + "}" * 5001, "\0"]
-)
+@pytest.mark.parametrize("query", ["{", "nonsense", "   ", "# a comment", "{ vendors { vendor }", "{" + "a{" * 5000 + "}" * 5001, "\0"])
 async def test_what_does_not_parse(house: House, query: str) -> None:
     assert await _refused(house, {"query": query}) == ["GRAPHQL_PARSE_FAILED"]
 
