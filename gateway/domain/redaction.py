@@ -26,11 +26,18 @@ _VERDICT = r"""
 _NAMED_SECRET = re.compile(
     rf"""(?ix)
     \b( api[-_ ]?key | (?:access|refresh|id)[-_ ]?token | token | (?:client[-_ ]?)?secret | passw(?:or)?d | passwd | pwd
-       | authorization | x-api-key | auth[ ]+(?:plain|login|xoauth2) )
+       | pass (?=["']?\s*[:=]) | passphrase | authorization | x-api-key | auth[ ]+(?:plain|login|xoauth2) )
     ["']? \s* (?: [:=] | \b(?:is|was)\b {_VERDICT} | (?<=plain) | (?<=login) | (?<=xoauth2) ) \s* ["']?
     (?: bearer\s+ | basic\s+ )? [^\s"',;&)}}\]]+
     """,
 )
+# "Rejected password hunter2": without a colon, only what mixes letters and digits is no word of the sentence.
+_BARE_PASSWORD = re.compile(r"(?i)\b(passw(?:or)?d|passwd|pwd)\s+(?=[^\s\"',;]*[0-9])(?=[^\s\"',;]*[a-z])[^\s\"',;]{6,}")
+# IMAP's command as it was sent, `a1 LOGIN "t.renn" "hunter2"`; a login that is no address needs its quotes to be told from words.
+_LOGIN_COMMAND = re.compile(r"""\b(LOGIN)\s+(?:"[^"]*"|[^\s"]+@[^\s"]+)\s+(?:"[^"]*"|\S+)""")
+# `t.renn@example.com:hunter2` (what follows may be a port), `https://t.renn:hunter2@example.com`.
+_PAIR = re.compile(r"([\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+):(?!\d+\b)[^\s\"',;]+")
+_URL_LOGIN = re.compile(r"(?i)\b([a-z]{2,10}://)[^\s/@]+@")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
 # Mail servers echo the login in their refusal: "535 5.7.8 Error: authentication failed for t.renn (…)".
 # They also say "authentication is disabled for the tenant", which names nobody.
@@ -63,6 +70,9 @@ def redact(text: str, *, secrets: Iterable[str] = ()) -> str:
     text = _SPACE.sub(" ", _TAGS.sub(" ", text)).strip()
     text = _hide(text, spellings)  # again: a secret with a space in it may have come with two, or with a tag
     text = _NAMED_SECRET.sub(lambda found: f"{found[1]} {MASK}", text)
+    text = _BARE_PASSWORD.sub(lambda found: f"{found[1]} {MASK}", text)
+    text = _LOGIN_COMMAND.sub(lambda found: f"{found[1]} {MASK}", text)
+    text = _PAIR.sub(lambda found: f"{found[1]}:{MASK}", _URL_LOGIN.sub(lambda found: f"{found[1]}{MASK}@", text))
     text = _BEARER.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _ECHOED_LOGIN.sub(lambda found: f"{found[1]}{MASK}", text)
     text = _TOKEN.sub(MASK, _JWT.sub(MASK, text))

@@ -120,6 +120,8 @@ NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)
 NO LOGIN failed.
 [ALERT] Application-specific password required
 Invalid login or password
+SPF pass, DKIM pass
+mail.example.com:587 refused the connection of t.renn@example.com:587
 Login is disabled for this account
 The credentials of this user are wrong.
 Your password is incorrect
@@ -155,6 +157,12 @@ REVEALING = {
     "echoed login, dotted": "Login failed for a.CANARY@example.com",
     "echoed login, named": "Login failed: user=CANARY",
     "echoed login, said in full": "invalid credentials for the account CANARY@example.com",
+    "passphrase": "535 rejected, pass: CANARY1 passphrase=CANARY2 'pass'='CANARY3'",
+    "password without a sign": "535 login rejected, password CANARY-17 is wrong",
+    "IMAP command": "a1 LOGIN t.renn@example.com CANARY failed",
+    "IMAP command, quoted": 'BAD a1 LOGIN "t.renn" "CANARY horse" failed',
+    "pair": "535 refused t.renn@example.com:CANARY!",
+    "URL with a login": "cannot reach https://t.renn:CANARY@mail.example.com/EWS",
     "verdict and more": "The password is wrong-CANARY",
 }
 

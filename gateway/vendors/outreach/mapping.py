@@ -1,5 +1,6 @@
 """Outreach's resources as domain structs. Outreach sends no error texts with a mailbox, only times, so there is nothing to redact."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -31,6 +32,8 @@ from gateway.vendors.outreach.wire import (
 from gateway.vendors.reading import first, instant, text, within_int32, word
 
 Users = Mapping[str, NamedAttributes]
+
+_URL_LOGIN = re.compile(r"^(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
 _PROVIDERS = {
     "gmail": MailProvider.GOOGLE,
@@ -171,7 +174,7 @@ def details_from_wire(
         email_hash=attributes.email_hash,
         email_provider=attributes.email_provider,
         email_signature=attributes.email_signature,
-        ews_endpoint=attributes.ews_endpoint,
+        ews_endpoint=_without_login(attributes.ews_endpoint),
         ews_ssl_verify_mode=within_int32(attributes.ews_ssl_verify_mode),
         exchange_version=attributes.exchange_version,
         imap_host=attributes.imap_host,
@@ -194,7 +197,7 @@ def details_from_wire(
         send_requires_sync=attributes.send_requires_sync,
         send_success_at=instant(attributes.send_success_at),
         send_threshold=within_int32(attributes.send_threshold),
-        sendgrid_webhook_url=attributes.sendgrid_webhook_url,
+        sendgrid_webhook_url=_without_login(attributes.sendgrid_webhook_url),
         smtp_host=attributes.smtp_host,
         smtp_port=within_int32(attributes.smtp_port),
         smtp_ssl=attributes.smtp_ssl,
@@ -261,3 +264,8 @@ def campaigns_from_wire(states: Iterable[StateResource], sequences: Mapping[str,
     )
     unseen = NamedAttributes()
     return {each: Campaign(each, sequences.get(each, unseen).name, sequences.get(each, unseen).enabled) for each in ids}
+
+
+def _without_login(url: str | None) -> str | None:
+    """An address as Outreach keeps it, without the login that somebody may have typed into it."""
+    return None if url is None else _URL_LOGIN.sub(r"\1", url)

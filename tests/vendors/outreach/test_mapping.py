@@ -297,3 +297,9 @@ def test_each_detail_is_documented() -> None:
     assert parts_of(OutreachDetails) == {"mailbox", "aliases", "mailings"}
     for struct in (OutreachUser, OutreachMailAlias, OutreachMailings):
         assert fields_of(struct)
+
+
+@pytest.mark.parametrize("url", ["https://t.renn:CANARY@mail.example.com/EWS/a@b", "HTTPS://CANARY@mail.example.com/EWS/a@b"])
+def test_an_address_with_a_login_in_it_comes_without_the_login(url: str) -> None:
+    mailbox = details(with_attributes(ewsEndpoint=url, sendgridWebhookUrl=url))
+    assert mailbox.ews_endpoint == mailbox.sendgrid_webhook_url == url.split("://", maxsplit=1)[0] + "://mail.example.com/EWS/a@b"
