@@ -39,18 +39,30 @@ def decode_object(body: bytes | msgspec.Raw, struct: type[T]) -> T:
 
 
 def decode_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
-    """A JSON array of objects as `struct`s; elements that are no objects are dropped. Raises `DecodeError` for anything but an array."""
+    """A JSON array of objects as `struct`s; elements that are no objects are dropped.
+
+    Raises `DecodeError` for anything but an array, and for an array of nothing but such elements: that is no empty list.
+    """
     try:
         return msgspec.json.decode(body, type=list[struct], strict=False)  # type: ignore[valid-type] # msgspec takes a type made at run time
     except _UNREADABLE:
         pass
     rows = []
-    for raw in _split(body, _ELEMENTS, "array"):
+    elements = _split(body, _ELEMENTS, "array")
+    for raw in elements:
         try:
             rows.append(decode_object(raw, struct))
         except DecodeError:
             continue
+    if elements and not rows:
+        message = "none of the array's elements is what was promised"
+        raise DecodeError(message)
     return rows
+
+
+def count_elements(body: bytes | msgspec.Raw) -> int:
+    """How many elements a JSON array has, of whatever kind. Raises `DecodeError` for anything but an array."""
+    return len(_split(body, _ELEMENTS, "array"))
 
 
 def _split(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[M], shape: str) -> M:

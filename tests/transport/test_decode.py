@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.transport.decode import DecodeError, count_elements, decode_object, decode_rows
 
 
 class Server(msgspec.Struct):
@@ -203,3 +203,21 @@ def test_no_error_quotes_the_body() -> None:
             decode_object(body, Row)
         assert "CANARY" not in str(caught.value)
         assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'[null, "a", [{"id": 1}]]', b'[{"displayName": "no id"}]'])
+def test_an_array_of_nothing_promised_is_no_empty_list(body: bytes) -> None:
+    with pytest.raises(DecodeError):
+        decode_rows(body, Row)
+    assert decode_rows(b"[]", Row) == []
+    assert [row.id for row in decode_rows(body[:-1] + b', {"id": 2}]', Row)] == [2]
+
+
+@pytest.mark.parametrize(("body", "count"), [(b"[]", 0), (b"[1, null]", 2), (rb'[{"a": "\ud83d"}, ' + HUGE.encode() + b"]", 2)])
+def test_elements_are_counted_whatever_they_are(body: bytes, count: int) -> None:
+    assert count_elements(body) == count
+
+
+def test_what_is_no_array_has_no_elements() -> None:
+    with pytest.raises(DecodeError):
+        count_elements(b"{}")

@@ -42,8 +42,10 @@ class SendkitAdapter(MailboxAdapter):
         seen: set[str] = set()
         async for rows in self._client.mailbox_pages():
             observed_at = datetime.now(UTC)
-            mailboxes = (self._mailbox(row, observed_at) for row in rows)
-            page = {each.vendor_id: each for each in mailboxes if each is not None and each.vendor_id not in seen}
+            mailboxes = [each for row in rows if (each := self._mailbox(row, observed_at)) is not None]
+            if rows and not mailboxes:
+                raise self._http.garbled("listed mailboxes without ids")
+            page = {each.vendor_id: each for each in mailboxes if each.vendor_id not in seen}
             seen.update(page)
             yield tuple(page.values())
 

@@ -15,7 +15,7 @@ import msgspec
 from gateway.domain.errors import VendorNotFoundError
 from gateway.transport.call import Call, get, path
 from gateway.transport.client import VendorHttp
-from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.transport.decode import DecodeError, count_elements, decode_object, decode_rows
 from gateway.vendors.smartlead.wire import (
     EmailAccountRow,
     HealthData,
@@ -31,7 +31,6 @@ PAGE_ROWS = 100
 MAX_PAGES = 10_000
 
 T = TypeVar("T")
-_RAW_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -144,7 +143,9 @@ def _list_call(offset: int, limit: int) -> Call:
 def _page(body: bytes) -> Page:
     content = unwrapped(body)
     rows = [row for row in decode_rows(content, EmailAccountRow) if row.id != ""]
-    came = len(rows) if len(rows) >= PAGE_ROWS else len(_RAW_ROWS.decode(content))
+    came = len(rows) if len(rows) >= PAGE_ROWS else count_elements(content)
+    if came and not rows:
+        raise DecodeError("none of its rows has an id")
     return Page(rows, is_full=came >= PAGE_ROWS, is_empty=came == 0)
 
 

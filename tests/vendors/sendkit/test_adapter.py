@@ -111,6 +111,12 @@ async def test_recorded_pages_of_both_generations() -> None:
     assert len(await all_of(connect(sparse, KEY))) == 1
 
 
+@pytest.mark.parametrize("data", [[[1]], ["a", 2, None], [{"email": "a@b.example"}]])
+async def test_rows_without_a_mailbox_among_them_are_no_empty_account(data: list[object]) -> None:
+    with pytest.raises(VendorProtocolError):
+        await all_of(answering(lambda _: {"success": True, "data": data, "pagination": {"limit": 100, "hasMore": False}}))
+
+
 @pytest.mark.parametrize("pagination", [{}, {"hasMore": False, "nextCursor": "b"}, {"nextCursor": None}, {"page": 1, "pages": 1}])
 async def test_the_last_page(pagination: Json) -> None:
     asked: list[httpx.Request] = []

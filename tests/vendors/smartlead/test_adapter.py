@@ -99,6 +99,19 @@ async def test_pages_under_way_stay_below_the_limit() -> None:
     assert sandbox.most_running == SPEC.concurrency
 
 
+@pytest.mark.parametrize("odd", [rb'"from_name": "half \ud83d"', b'"message_per_day": ' + b"9" * 5000])
+async def test_what_only_lenient_eyes_can_read_ends_no_list(odd: bytes) -> None:
+    """On a page that is not full, where what came is counted."""
+    (mailbox,) = await every(always(200, b'[{"id": 7, "from_email": "a@b.example", ' + odd + b"}]"))
+    assert (mailbox.vendor_id, mailbox.address) == ("7", "a@b.example")
+
+
+@pytest.mark.parametrize("body", [b"[[1]]", b'["a", 2, null]', b'[{"from_email": "a@b.example"}]'])
+async def test_rows_without_a_mailbox_among_them_are_no_empty_account(body: bytes) -> None:
+    with pytest.raises(VendorProtocolError):
+        await every(always(200, body))
+
+
 async def test_pages_come_one_after_the_other_when_nothing_is_known() -> None:
     sandbox, adapter = open_sandbox(450)
     sandbox.outages.append(Outage(delay_seconds=0.005))
