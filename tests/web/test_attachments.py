@@ -17,8 +17,8 @@ from gateway.sandbox.server import Outage
 from tests.web.conftest import House, open_house
 
 FILES = """
-query ($id: ID!) {
-  mailbox(id: $id) { messages(first: 100) { nodes { threadId hasAttachment } } }
+query ($id: ID!, $after: String) {
+  mailbox(id: $id) { messages(first: 100, after: $after) { nodes { threadId hasAttachment } pageInfo { hasNextPage endCursor } } }
 }
 """
 THREAD = """
@@ -36,11 +36,14 @@ def attachment_id(
 
 
 async def files(house: House) -> list[dict[str, Any]]:
-    """Every attachment of the first mailbox of the sandbox: it has one message with all that senders come up with."""
+    """The attachments of the oldest messages in the sandbox's first mailbox: one of them has all that senders come up with."""
     boxes = (await house.ask('{ account(name: "shipmail") { mailboxes(last: 50) { nodes { id vendorId } } } }')).json()
     first = next(box for box in boxes["data"]["account"]["mailboxes"]["nodes"] if re.fullmatch("mbx_[0-9a-f]{5}0", box["vendorId"]))
-    listed = (await house.ask(FILES, id=first["id"])).json()["data"]["mailbox"]["messages"]["nodes"]
-    threads = {row["threadId"] for row in listed if row["hasAttachment"]}
+    place: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+    while place["hasNextPage"]:
+        listed = (await house.ask(FILES, id=first["id"], after=place["endCursor"])).json()["data"]["mailbox"]["messages"]
+        place = listed["pageInfo"]
+    threads = {row["threadId"] for row in listed["nodes"] if row["hasAttachment"]}
     answers = [(await house.ask(THREAD, id=first["id"], thread=each)).json() for each in sorted(threads)]
     messages = [message for answer in answers for message in answer["data"]["mailbox"]["thread"]["messages"]]
     return [file for message in messages for file in message["attachments"] or ()]
