@@ -441,6 +441,7 @@ async def test_close_leaves_no_task_behind(account: AccountInventory, adapter: M
     requests = [asyncio.create_task(account.view(wait_seconds=60, no_cache=each)) for each in (False, True)]
     await settle()
     await account.close()
+    assert {task for task in asyncio.all_tasks() if "load" in task.get_name()} == set()
     await asyncio.gather(*requests)
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert (adapter.under_way, adapter.lists) == (0, 1)
@@ -454,6 +455,7 @@ async def test_close_ends_the_next_load_after_it_has_begun(account: AccountInven
     await settle()
     assert adapter.under_way == 1
     await account.close()
+    assert {task for task in asyncio.all_tasks() if "load" in task.get_name()} == set()
     await asyncio.gather(*requests)
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert adapter.under_way == 0

@@ -1,0 +1,56 @@
+"""Counts and sums, with what is not known counted apart."""
+
+from gateway.domain.account import Account
+from gateway.domain.mailbox import MailboxStatus, SendingPolicy
+from gateway.domain.vendor import Vendor
+from gateway.domain.warmup import WarmupState, WarmupStatus
+from gateway.inventory.source import SourceReport, SourceStatus
+from gateway.inventory.summary import StatusCount, Sum, Summary, VendorCount, WarmupCount
+from tests.inventory.made_up import mailbox
+
+FIRST, SECOND = list(Vendor)[:2]
+
+
+def test_a_fleet_is_counted() -> None:
+    rows = [
+        mailbox("1", sending=SendingPolicy(daily_limit=50, sent_today=0), warmup=WarmupStatus(state=WarmupState.RUNNING, health=80.0)),
+        mailbox("2", vendor=SECOND, status=MailboxStatus.ACTIVE, sending=SendingPolicy(daily_limit=30)),
+        mailbox("3", status=MailboxStatus.ACTIVE, warmup=WarmupStatus(state=WarmupState.RUNNING)),
+        mailbox("4", warmup=WarmupStatus(state=WarmupState.PAUSED, health=0.0)),
+    ]
+    summary = Summary(rows, [])
+    assert summary.total == 4
+    assert summary.by_vendor == [VendorCount(FIRST, 3), VendorCount(SECOND, 1)]
+    assert summary.by_status == [StatusCount(MailboxStatus.ACTIVE, 2), StatusCount(MailboxStatus.UNKNOWN, 2)]
+    assert summary.by_warmup_state == [WarmupCount(WarmupState.RUNNING, 2), WarmupCount(WarmupState.PAUSED, 1)]
+    assert summary.daily_capacity == Sum(80, 2, 2)
+    assert summary.sent_today == Sum(0, 1, 3)
+    assert summary.average_warmup_health == 40.0
+
+
+def test_nothing_is_counted_as_nothing() -> None:
+    summary = Summary([], [])
+    assert (summary.total, summary.by_vendor, summary.daily_capacity, summary.average_warmup_health) == (0, [], Sum(0, 0, 0), None)
+    assert summary.complete
+
+
+def test_conflicts_are_addresses_at_several_accounts() -> None:
+    rows = [
+        mailbox("1", address="Ann@x.io"),
+        mailbox("2", address="ann@X.io", account="b"),
+        mailbox("3", address="twice@x.io"),
+        mailbox("4", address="twice@x.io"),
+        mailbox("5", address=None),
+        mailbox("6", address=None, account="b"),
+        mailbox("7", address=""),
+        mailbox("8", address="", account="b"),
+    ]
+    (conflict,) = Summary(rows, []).conflicts
+    assert (conflict.address, [row.vendor_id for row in conflict.mailboxes]) == ("ann@x.io", ["1", "2"])
+
+
+def test_it_is_complete_when_every_source_is() -> None:
+    reports = {status: SourceReport(Account("a", FIRST), status) for status in SourceStatus}
+    complete = {status for status, report in reports.items() if Summary([], [report]).complete}
+    assert complete == {SourceStatus.FRESH, SourceStatus.STALE}
+    assert not Summary([], list(reports.values())).complete
