@@ -34,6 +34,8 @@ class Wire:
             await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
+            for _ in range(3):
+                await asyncio.sleep(0)  # as a connection does that is being closed
             raise
         finally:
             self.under_way -= 1
