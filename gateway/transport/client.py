@@ -73,12 +73,11 @@ class VendorHttp:
         self._credentials = credentials
         self._limits = limits
         self._wire = wire or open_wire(concurrency=limits.concurrency)
-        self._pace = Pace(limits.quotas, limits.concurrency)
         self._send = fold(
             (
                 Share(),
                 Trace(account),
-                self._pace,
+                Pace(limits.quotas, limits.concurrency),
                 Deadline(read_seconds=limits.read_seconds, write_seconds=limits.write_seconds),
             ),
             self._send_on_wire,
@@ -141,7 +140,6 @@ class VendorHttp:
 
     async def close(self) -> None:
         """Close all connections."""
-        self._pace.close()
         await self._wire.aclose()
 
     def _request(self, call: Call) -> httpx.Request:

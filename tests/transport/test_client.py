@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import logging
 import socket
-import threading
 import traceback
 from collections.abc import Callable
 
@@ -22,7 +21,6 @@ from gateway.transport import client
 from gateway.transport.call import Answer, Call, get
 from gateway.transport.client import Credentials, Limits, VendorHttp
 from gateway.transport.failure import Fault
-from gateway.transport.quota import Quota
 from tests.transport.conftest import KEY, Behaviour, SocketServer, http_bytes
 
 Connect = Callable[..., VendorHttp]
@@ -235,15 +233,6 @@ async def test_credentials_can_be_replaced(server: SocketServer, connect: Connec
     assert "CANARY-new" in server.requests[0]
     assert KEY not in server.requests[0]
     assert http.redact("it was CANARY-new") == "it was [redacted]"
-
-
-async def test_closing_ends_the_limiter_s_thread(connect: Connect) -> None:
-    before = set(threading.enumerate())
-    http = connect(limits=Limits(quotas=(Quota(60, 60),)))
-    await http.close()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=5)
-        assert not thread.is_alive()
 
 
 # ---------------------------------------------------------------------- streams

@@ -1,6 +1,7 @@
 """The layers around a call: sharing, pace, deadline, and their order."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable
 
@@ -184,11 +185,23 @@ async def test_the_quota_is_kept_in_every_window(quotas: tuple[Quota, ...]) -> N
 
     pace = Pace(quotas, 8)
     await asyncio.gather(*(pace(get(f"/{index}"), wire) for index in range(7)))
-    pace.close()
     assert len(sent) == 7
     for quota in quotas:
         spans = [later - earlier for earlier, later in zip(sent, sent[quota.requests :], strict=False)]
         assert min(spans) >= quota.per_seconds - 0.005  # the limiter counts in whole milliseconds
+
+
+async def test_a_quota_needs_no_thread_and_no_memory_of_what_is_past(wire: Wire) -> None:
+    threads = set(threading.enumerate())
+    pace = Pace((Quota(1000, 0.01),), 8)
+    wire.gate.set()
+    for _ in range(3):
+        await asyncio.gather(*(pace(WRITE, wire) for _ in range(5)))
+        await asyncio.sleep(0.03)  # past the window and what the limiter keeps beyond it
+    assert pace._bucket is not None
+    assert len(wire.calls) == 15
+    assert pace._bucket.count() == 5
+    assert set(threading.enumerate()) <= threads
 
 
 async def test_the_deadline_starts_with_the_call_not_with_the_wait_for_it(wire: Wire) -> None:
