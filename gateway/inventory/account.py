@@ -88,8 +88,9 @@ class AccountInventory:
     async def view(self, *, wait_seconds: float, no_cache: bool = False) -> View:
         """The account as it is known now.
 
-        Without a whole snapshot yet, the load is waited for at most `wait_seconds`, and not at all when one has just failed. A snapshot
-        past its fresh time is given at once and refreshed behind. `no_cache` waits for a refresh that starts after this call.
+        While the whole list was never read, the load is waited for at most `wait_seconds`, and not at all when one has just failed.
+        A snapshot past its fresh time, or with a part of a newer list over it, is given at once and refreshed behind. `no_cache` waits
+        for a refresh that starts after this call.
         """
         self._expire()
         if no_cache and not self._is_rate_limited():
@@ -99,7 +100,7 @@ class AccountInventory:
         may_load = self._failure is None or self._clock() >= self._failure.hold_until
         if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
             self._start_load()
-        if (snapshot is None or not snapshot.is_complete) and may_load and self._load is not None:
+        if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
             await asyncio.wait({self._load}, timeout=wait_seconds)
         return self._view()
 
@@ -236,6 +237,7 @@ class AccountInventory:
             as_of=started_at,
             loaded_at=self._clock() if is_complete or before is None else before.loaded_at,
             is_complete=is_complete,
+            is_whole=is_complete or (before is not None and before.is_whole),
             page_count=page_count,
         )
         self._store.put(self.account.name, snapshot)

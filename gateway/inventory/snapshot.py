@@ -11,18 +11,28 @@ from gateway.inventory.order import Order
 class Snapshot:
     """The rows of one account.
 
-    `as_of` is when their reading began, `loaded_at` when it ended; `is_complete` says whether the vendor's whole list is in it.
+    `as_of` is when their reading began, `loaded_at` when it ended; `is_complete` says whether one whole list is in it,
+    `is_whole` whether no mailbox of the last whole list is missing (a part of a newer list may lie over it).
     Nothing changes after construction, so indexes are kept with it and die with it.
     """
 
-    def __init__(
-        self, rows: Sequence[Mailbox], *, version: int, as_of: datetime, loaded_at: datetime, is_complete: bool, page_count: int
+    def __init__(  # noqa: PLR0913 - plain values, all by keyword
+        self,
+        rows: Sequence[Mailbox],
+        *,
+        version: int,
+        as_of: datetime,
+        loaded_at: datetime,
+        is_complete: bool,
+        is_whole: bool,
+        page_count: int,
     ) -> None:
         self.rows = rows
         self.version = version
         self.as_of = as_of
         self.loaded_at = loaded_at
         self.is_complete = is_complete
+        self.is_whole = is_whole
         self.page_count = page_count
         self._ordered: dict[Order, tuple[Mailbox, ...]] = {}
 
@@ -58,5 +68,6 @@ class Snapshot:
             as_of=self.as_of,
             loaded_at=self.loaded_at,
             is_complete=self.is_complete,
+            is_whole=self.is_whole,
             page_count=self.page_count,
         )

@@ -1,6 +1,5 @@
 """The vendor-free HTTP client: one per account, with that account's credentials, limits and layers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -73,15 +72,12 @@ class VendorHttp:
         self._credentials = credentials
         self._limits = limits
         self._wire = wire or open_wire(concurrency=limits.concurrency)
-        self._send = fold(
-            (
-                Share(),
-                Trace(account),
-                Pace(limits.quotas, limits.concurrency),
-                Deadline(read_seconds=limits.read_seconds, write_seconds=limits.write_seconds),
-            ),
-            self._send_on_wire,
+        self._around = (
+            Trace(account),
+            Pace(limits.quotas, limits.concurrency),
+            Deadline(read_seconds=limits.read_seconds, write_seconds=limits.write_seconds),
         )
+        self._send = fold((Share(), *self._around), self._send_on_wire)
 
     @property
     def limits(self) -> Limits:
@@ -113,22 +109,31 @@ class VendorHttp:
         raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
 
     async def stream(self, call: Call, *, fault: FaultReader) -> tuple[httpx.Headers, AsyncIterator[bytes], AsyncExitStack]:
-        """An answer of any size, chunk by chunk; the caller closes the stack. The call's deadline covers the headers, not the body."""
+        """An answer of any size, chunk by chunk; the caller closes the stack.
+
+        Pace and deadline cover the beginning, up to the headers, not the body; nobody shares it.
+        """
         stack = AsyncExitStack()
+        begun: list[httpx.Response] = []
+
+        async def begin(call: Call) -> Answer:
+            response = await self._wire.handle_async_request(self._request(call))
+            stack.push_async_callback(response.aclose)
+            begun.append(response)
+            body = b"" if response.status_code == httpx.codes.OK else await self._read(response)
+            return Answer(response.status_code, response.headers, body)
+
         try:
-            async with asyncio.timeout(self._limits.read_seconds):
-                response = await self._wire.handle_async_request(self._request(call))
-                stack.push_async_callback(response.aclose)
-                if response.status_code != httpx.codes.OK:
-                    answer = Answer(response.status_code, response.headers, await self._read(response))
-                    raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
+            answer = await fold(self._around, begin)(call)
+            if answer.status != httpx.codes.OK:
+                raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
         except WIRE_ERRORS as error:
             await stack.aclose()
             raise from_exception(error, account=self.account) from None
         except BaseException:  # a caller who went away included
             await stack.aclose()
             raise
-        return response.headers, self._chunks(response), stack
+        return answer.headers, self._chunks(begun[0]), stack
 
     def redact(self, text: str) -> str:
         """A vendor's words without this account's secrets."""

@@ -159,6 +159,6 @@ class Rest(TypedDict, total=False):
 
 
 def view_of(account: str, rows: Sequence[Mailbox], **rest: Unpack[Rest]) -> View:
-    snapshot = Snapshot(rows, version=1, as_of=NOON, loaded_at=NOON, is_complete=True, page_count=1)
+    snapshot = Snapshot(rows, version=1, as_of=NOON, loaded_at=NOON, is_complete=True, is_whole=True, page_count=1)
     report = SourceReport(Account(account, VENDOR), rest.get("status", SourceStatus.FRESH))
     return View(report, snapshot, rest.get("stale_before"))

@@ -230,6 +230,9 @@ async def test_a_page_that_fails_after_others_loses_and_doubles_nothing(
     adapter.script = [["1"], ["5"]]
     clock.turn(2)
     view = await account.view(wait_seconds=5)
+    assert (view.source.status, sorted(ids(view))) == (SourceStatus.PARTIAL, ["1", "2", "3", "4"]), "nobody waits for what is known"
+    await settle()
+    view = account.peek()
     assert (view.source.status, ids(view)) == (SourceStatus.FRESH, ["1", "5"])
 
 

@@ -247,6 +247,14 @@ async def test_a_stream_comes_in_pieces(server: SocketServer, connect: Connect, 
     assert len(pieces) > 1
 
 
+async def test_a_stream_is_logged_like_any_call(server: SocketServer, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    server.behave = server.say(http_bytes(b"abc"))
+    with caplog.at_level(logging.INFO, "gateway.transport"):
+        _, _, stack = await connect().stream(READ, fault=words)
+    await stack.aclose()
+    assert [READ.path in line and "200" in line for line in caplog.messages] == [True]
+
+
 async def test_a_stream_that_the_vendor_refuses(server: SocketServer, connect: Connect) -> None:
     server.behave = server.say(http_bytes(b"slow down", status="429 Too Many Requests", headers=("Retry-After: 7",)))
     with pytest.raises(RateLimitedError, match="slow down") as caught:
