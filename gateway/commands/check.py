@@ -153,7 +153,7 @@ def _table(report: CheckReport) -> Table:
     for row in report.rows:
         count = _UNKNOWN if row.mailbox_count is None else str(row.mailbox_count)
         table.add_row(
-            Text(row.account), row.vendor.title(), _answer(row.is_reachable), _answer(row.is_authorised), count, f"{row.milliseconds:.0f}"
+            Text(row.account), row.vendor.own_name, _answer(row.is_reachable), _answer(row.is_authorised), count, f"{row.milliseconds:.0f}"
         )
     return table
 

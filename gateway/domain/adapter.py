@@ -134,8 +134,8 @@ class MailboxAdapter(ABC):
         raise self._unsupported(Capability.CAMPAIGNS)
 
     @provides(Capability.WARMUP_HISTORY)
-    async def list_warmup_days(self, mailbox_id: str, *, days: int) -> Sequence[WarmupDay]:
-        """The last `days` (1 to 90) days of warm-up as far as the vendor keeps them, oldest first."""
+    async def list_warmup_days(self, mailbox_id: str, *, days: int) -> Sequence[WarmupDay] | None:
+        """The last `days` (1 to 90) days of warm-up as far as the vendor keeps them, oldest first; None when it says nothing of any."""
         raise self._unsupported(Capability.WARMUP_HISTORY)
 
     @provides(Capability.FOLDERS)

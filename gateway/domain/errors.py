@@ -91,7 +91,7 @@ class UnsupportedError(GatewayError):
     code = ErrorCode.UNSUPPORTED_BY_VENDOR
 
     def __init__(self, capability: Capability, *, vendor: Vendor) -> None:
-        super().__init__(f"{vendor.title()} cannot do this ({capability}); no request was sent.")
+        super().__init__(f"{vendor.own_name} cannot do this ({capability}); no request was sent.")
         self.capability = capability
         self.vendor = vendor
 

@@ -70,7 +70,7 @@ def decode(text: str, *, expected: Kind | None = None) -> Identifier:
     if identifier is None:
         raise InvalidInputError("This id was not made by this gateway: pass ids on exactly as you got them.", field=("id",))
     if expected is not None and identifier.kind is not expected:
-        raise InvalidInputError(f"This id names a {identifier.kind}, but a {expected} is needed here.", field=("id",))
+        raise InvalidInputError(f"This id is one of kind {identifier.kind}, but one of kind {expected} is needed here.", field=("id",))
     return identifier
 
 

@@ -16,6 +16,20 @@ class Vendor(StrEnum):
     SMARTLEAD = "SMARTLEAD"
     WOODPECKER = "WOODPECKER"
 
+    @property
+    def own_name(self) -> str:
+        """The vendor's name as it spells it itself."""
+        return _NAMES[self]
+
+
+_NAMES = {
+    Vendor.OUTREACH: "Outreach",
+    Vendor.SENDKIT: "SendKit",
+    Vendor.SHIPMAIL: "ShipMail",
+    Vendor.SMARTLEAD: "Smartlead",
+    Vendor.WOODPECKER: "Woodpecker",
+}
+
 
 class VendorProfile(msgspec.Struct, frozen=True):
     """What a vendor can and cannot do, as its adapter shows it."""

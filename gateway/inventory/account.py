@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from gateway.domain.account import Domain, Owner
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import GatewayError, RateLimitedError, VendorError
 from gateway.domain.mailbox import Details, Mailbox
+from gateway.inventory.recent import Recent
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.store import SnapshotStore
@@ -24,6 +26,8 @@ FRESH_FOR = timedelta(seconds=30)
 QUOTA_SHARE = 4
 """Refreshing may take a quarter of a vendor's quota."""
 NO_CACHE_WAIT_SECONDS = 30.0
+RECOVERY_WAIT_SECONDS = 1.0
+"""How long a request waits for an account whose last load failed: long enough to see it well again, short enough if it still hangs."""
 FIRST_HOLD = timedelta(seconds=2)
 LONGEST_HOLD = timedelta(seconds=60)
 """After a failed load the vendor is left alone for a while: 2, 4, 8 … 60 seconds."""
@@ -52,13 +56,6 @@ class Failure(msgspec.Struct, frozen=True):
     hold_until: datetime
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What a detail read told, and when."""
-
-    details: Details
-    at: datetime
-
-
 class AccountInventory:
     """Holds an account's snapshot and keeps it fresh: one load at a time, whoever asks."""
 
@@ -82,15 +79,18 @@ class AccountInventory:
         self._next_load: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._mailboxes: dict[str, Mailbox] = {}
-        self._details: dict[tuple[str, str], Known] = {}
+        lasts = self._freshness.of(1)
+        self._details = Recent[tuple[str, str], Details](clock, lasts)
+        self._owners = Recent[str, Owner](clock, lasts)
+        self._domains = Recent[str, Sequence[Domain]](clock, lasts)
 
     # ------------------------------------------------------------------ what a request sees
     async def view(self, *, wait_seconds: float, no_cache: bool = False) -> View:
         """The account as it is known now.
 
-        While the whole list was never read, the load is waited for at most `wait_seconds`, and not at all when one has just failed.
-        A snapshot past its fresh time, or with a part of a newer list over it, is given at once and refreshed behind. `no_cache` waits
-        for a refresh that starts after this call.
+        While the whole list was never read, the load is waited for at most `wait_seconds`, not at all when one has just failed,
+        and briefly when the last one failed. A snapshot past its fresh time, or with a part of a newer list over it, is given at once and
+        refreshed behind. `no_cache` waits for a refresh that starts after this call.
         """
         self._expire()
         if no_cache and not self._is_rate_limited():
@@ -101,7 +101,7 @@ class AccountInventory:
         if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
             self._start_load()
         if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
-            await asyncio.wait({self._load}, timeout=wait_seconds)
+            await asyncio.wait({self._load}, timeout=min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds)
         return self._view()
 
     def peek(self) -> View:
@@ -260,13 +260,8 @@ class AccountInventory:
 
     async def details(self, mailbox_ids: Sequence[str], part: str, *, no_cache: bool = False) -> Mapping[str, Details | GatewayError]:
         """The details of one part, from the vendor unless they were read within the fresh time."""
-        now = self._clock()
-        fresh_for = self._freshness.of(1)
-        answers: dict[str, Details | GatewayError] = {
-            mailbox_id: known.details
-            for mailbox_id in mailbox_ids
-            if not no_cache and (known := self._details.get((mailbox_id, part))) and now - known.at <= fresh_for
-        }
+        known = {} if no_cache else self._details.find((mailbox_id, part) for mailbox_id in mailbox_ids)
+        answers: dict[str, Details | GatewayError] = {mailbox_id: details for (mailbox_id, _), details in known.items()}
         missing = [mailbox_id for mailbox_id in mailbox_ids if mailbox_id not in answers]
         if missing and part == MAILBOX_PART:
             read = await self.mailboxes(missing)
@@ -274,13 +269,32 @@ class AccountInventory:
         elif missing:
             loaded = await self.adapter.get_details(missing, part)
             answers.update(loaded)
-            self._remember(part, ((key, answer) for key, answer in loaded.items() if isinstance(answer, Details)))
+            self._details.keep(((key, part), answer) for key, answer in loaded.items() if isinstance(answer, Details))
         return answers
+
+    async def owners(self, owner_ids: Sequence[str], *, no_cache: bool = False) -> Mapping[str, Owner]:
+        """Owners by their vendor id, as far as the vendor tells of them; asked again after the fresh time."""
+        answers = {} if no_cache else self._owners.find(owner_ids)
+        missing = [owner_id for owner_id in owner_ids if owner_id not in answers]
+        if missing:
+            told = await self.adapter.get_owners(missing)
+            read = {owner_id: told.get(owner_id, Owner(owner_id)) for owner_id in missing}
+            self._owners.keep(read.items())
+            answers.update(read)
+        return answers
+
+    async def domains(self, *, no_cache: bool = False) -> Sequence[Domain]:
+        """The account's sending domains; asked again after the fresh time."""
+        known = {} if no_cache else self._domains.find([self.account.name])
+        if not known:
+            known = {self.account.name: await self.adapter.list_domains()}
+            self._domains.keep(known.items())
+        return known[self.account.name]
 
     def _learn(self, mailboxes: Iterable[Mailbox]) -> None:
         learned = {mailbox.vendor_id: mailbox for mailbox in mailboxes}
         self._mailboxes.update(learned)
-        self._remember(MAILBOX_PART, ((key, mailbox.details) for key, mailbox in learned.items()))
+        self._details.keep(((key, MAILBOX_PART), mailbox.details) for key, mailbox in learned.items())
         snapshot = self._snapshot
         if snapshot is None:
             return
@@ -290,10 +304,6 @@ class AccountInventory:
             self._version += 1
             self._store.put(self.account.name, snapshot.replace(changed, version=self._version))
 
-    def _remember(self, part: str, details: Iterable[tuple[str, Details]]) -> None:
-        at = self._clock()
-        self._details.update({(key, part): Known(each, at) for key, each in details})
-
     def _completed(self, row: Mailbox) -> Mailbox:
         """A list's row with what only a detail read could say."""
         known = self._mailboxes.get(row.vendor_id)
@@ -301,9 +311,10 @@ class AccountInventory:
 
     def _forget_all_but(self, rows: Mapping[str, Mailbox]) -> None:
         """What was read of mailboxes that are gone, and details past their time, need no memory."""
-        oldest = self._clock() - self._freshness.of(1)
         self._mailboxes = {key: mailbox for key, mailbox in self._mailboxes.items() if key in rows}
-        self._details = {key: known for key, known in self._details.items() if key[0] in rows and known.at >= oldest}
+        self._details.forget(lambda key: key[0] not in rows)
+        owners = {row.owner.vendor_id for row in rows.values() if row.owner}
+        self._owners.forget(lambda owner_id: owner_id not in owners)
 
     async def close(self) -> None:
         """Stop loading."""

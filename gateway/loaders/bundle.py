@@ -45,15 +45,16 @@ class Loaders:
 
     def __init__(self, inventory: Inventory, *, no_cache: bool = False) -> None:
         self._inventory = inventory
+        self._no_cache = no_cache
         self.view_by_account = ViewByAccount(inventory, no_cache=no_cache)
         self.mailbox_by_id = MailboxById(inventory, self.view_by_account)
         self.details_by_mailbox = DetailsByMailbox(inventory, no_cache=no_cache)
-        self.owner_by_id = OwnerById(inventory)
+        self.owner_by_id = OwnerById(inventory, no_cache=no_cache)
         self.folders_by_mailbox = EachLoader[MailboxKey, Sequence[Folder]](self._folders)
         self.rules_by_mailbox = EachLoader[MailboxKey, Sequence[Rule]](self._rules)
         self.identities_by_mailbox = EachLoader[MailboxKey, Sequence[Identity]](self._identities)
         self.campaigns_by_mailbox = EachLoader[MailboxKey, Sequence[Campaign]](self._campaigns)
-        self.warmup_days_by_mailbox = EachLoader[WarmupKey, Sequence[WarmupDay]](self._warmup_days)
+        self.warmup_days_by_mailbox = EachLoader[WarmupKey, Sequence[WarmupDay] | None](self._warmup_days)
         self.thread_by_id = EachLoader[ThreadKey, Thread](self._thread)
         self.domains_by_account = EachLoader[str, Sequence[Domain]](self._domains)
         self.tags_by_account = EachLoader[str, Sequence[str]](self._tags)
@@ -73,14 +74,14 @@ class Loaders:
     async def _campaigns(self, key: MailboxKey) -> Sequence[Campaign]:
         return await self._adapter(key.account).list_campaigns(key.mailbox_id)
 
-    async def _warmup_days(self, key: WarmupKey) -> Sequence[WarmupDay]:
+    async def _warmup_days(self, key: WarmupKey) -> Sequence[WarmupDay] | None:
         return await self._adapter(key.account).list_warmup_days(key.mailbox_id, days=key.days)
 
     async def _thread(self, key: ThreadKey) -> Thread:
         return await self._adapter(key.account).get_thread(key.mailbox_id, key.thread_id)
 
     async def _domains(self, account: str) -> Sequence[Domain]:
-        return await self._adapter(account).list_domains()
+        return await self._inventory.accounts[account].domains(no_cache=self._no_cache)
 
     async def _tags(self, account: str) -> Sequence[str]:
         return await self._adapter(account).list_tags()

@@ -20,9 +20,10 @@ class OwnerKey(NamedTuple):
 class OwnerById(SharedLoader[OwnerKey, Owner]):
     """An owner whom the vendor does not tell more of comes back with the id alone."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
         super().__init__()
         self._inventory = inventory
+        self._no_cache = no_cache
 
     async def batch_load_fn(self, keys: Sequence[OwnerKey]) -> list[Owner | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
         by_account: defaultdict[str, list[str]] = defaultdict(list)
@@ -33,5 +34,4 @@ class OwnerById(SharedLoader[OwnerKey, Owner]):
         return [answer_of(found[key.account], key.vendor_id) for key in keys]
 
     async def _of_account(self, name: str, ids: Sequence[str]) -> Mapping[str, Owner]:
-        known = await self._inventory.accounts[name].adapter.get_owners(ids)
-        return {vendor_id: known.get(vendor_id, Owner(vendor_id)) for vendor_id in ids}
+        return await self._inventory.accounts[name].owners(ids, no_cache=self._no_cache)

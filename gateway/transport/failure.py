@@ -73,7 +73,7 @@ def from_answer(answer: Answer, fault: Fault, *, account: Account, now: datetime
     """The error for an answer whose status is not a success. `redact` cleans the vendor's words."""
     kind = fault.kind or _kind(answer.status)
     said = redact(fault.message) if fault.message else ""
-    message = f"{account.vendor.title()} {_PLAIN_WORDS[kind]} (HTTP {answer.status})" + (f": {said}" if said else ".")
+    message = f"{account.vendor.own_name} {_PLAIN_WORDS[kind]} (HTTP {answer.status})" + (f": {said}" if said else ".")
     return kind(
         message,
         vendor=account.vendor,
@@ -102,7 +102,7 @@ def from_exception(error: Exception, *, account: Account) -> VendorError:
     """The error for a wire that failed. The original is dropped: its text may hold a URL with a key in it."""
     if isinstance(error.__cause__, aiohttp.ClientError):
         error = error.__cause__  # httpx-aiohttp 0.2.2 calls a refused and a broken connection `ConnectTimeout`; the cause knows better
-    vendor = account.vendor.title()
+    vendor = account.vendor.own_name
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return VendorTimeoutError(f"{vendor} did not answer in time.", vendor=account.vendor, account=account.name)
     if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
@@ -116,4 +116,4 @@ def from_exception(error: Exception, *, account: Account) -> VendorError:
 
 def protocol_error(account: Account, what: str) -> VendorProtocolError:
     """An answer with a good status and a body that is not what was promised; `what` says so without quoting the body."""
-    return VendorProtocolError(f"{account.vendor.title()} {what}.", vendor=account.vendor, account=account.name)
+    return VendorProtocolError(f"{account.vendor.own_name} {what}.", vendor=account.vendor, account=account.name)

@@ -18,16 +18,14 @@ def text(value: str | None) -> str | None:
     return value if value and not value.isspace() else None
 
 
-def instant(value: str | float | None) -> datetime | None:
-    """A UTC time out of ISO 8601 (with `Z`, `+01:00`, `+0100`, or no offset, which counts as UTC) or epoch seconds/milliseconds."""
-    if value is None or value == "":
+def instant(value: object) -> datetime | None:
+    """A UTC time out of ISO 8601 text with `Z`, `+01:00`, `+0100`, or no offset, which counts as UTC. A bare number is no time."""
+    if not isinstance(value, str) or value.isdecimal():
         return None
     try:
-        if isinstance(value, str):
-            at = datetime.fromisoformat(value)
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)  # noqa: PLR2004 - later than the year 5138: milliseconds
-    except (ValueError, OverflowError, OSError):
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
 
 

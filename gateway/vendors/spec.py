@@ -31,7 +31,6 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     vendor: Vendor
-    title: str
     documentation_url: str
     base_url: str
     credentials: tuple[tuple[Setting, ...], ...]
@@ -44,6 +43,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     details: type[Details]
     adapter: type[MailboxAdapter]
     build: Callable[[Account, VendorHttp, Mapping[str, str]], MailboxAdapter]
+
+    @property
+    def title(self) -> str:
+        """The vendor's name as it spells it itself."""
+        return self.vendor.own_name
 
     def root_url(self, base_url: str) -> str:
         """A configured base URL without a slash, or a part of our paths, at its end."""

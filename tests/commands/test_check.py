@@ -73,8 +73,8 @@ async def test_all_is_fine() -> None:
     report = await check([StagedAdapter("kit", 12_345), StagedAdapter("rota", None, vendor=SECOND)])
     text = printed(report)
     assert report.exit_code == 0
-    assert cells(text, "kit")[:-1] == ["kit", FIRST.title(), "yes", "yes", "12345"]
-    assert cells(text, "rota")[:-1] == ["rota", SECOND.title(), "yes", "yes", "?"]
+    assert cells(text, "kit")[:-1] == ["kit", FIRST.own_name, "yes", "yes", "12345"]
+    assert cells(text, "rota")[:-1] == ["rota", SECOND.own_name, "yes", "yes", "?"]
     assert cells(text, "kit")[-1].isdigit()
     assert text.endswith("\nAll accounts are fine.\n")
     assert "Cure" not in text

@@ -29,12 +29,11 @@ def _build(account: Account, http: VendorHttp, values: Mapping[str, str]) -> Mai
     return SilentAdapter(account)
 
 
-def _spec(vendor: Vendor, title: str, credentials: tuple[tuple[Setting, ...], ...], options: tuple[Setting, ...] = ()) -> Spec:
+def _spec(vendor: Vendor, credentials: tuple[tuple[Setting, ...], ...], options: tuple[Setting, ...] = ()) -> Spec:
     return Spec(
         vendor=vendor,
-        title=title,
         documentation_url="https://example.org",
-        base_url=f"https://{title.lower()}.example/api",
+        base_url=f"https://{vendor.lower()}.example/api",
         credentials=credentials,
         options=options,
         authorize=lambda _: Credentials(),
@@ -54,15 +53,14 @@ def _option(key: str) -> Setting:
 
 
 SPECS: Mapping[Vendor, Spec] = {
-    Vendor.SMARTLEAD: _spec(Vendor.SMARTLEAD, "Plainmail", ((_secret("api_key"),),), (_option("company_id"),)),
+    Vendor.SMARTLEAD: _spec(Vendor.SMARTLEAD, ((_secret("api_key"),),), (_option("company_id"),)),
     Vendor.OUTREACH: _spec(
         Vendor.OUTREACH,
-        "Rotamail",
         ((_secret("access_token"),), (_option("client_id"), _secret("client_secret"), _secret("refresh_token"))),
         (_option("token_url"), _option("redirect_uri")),
     ),
-    Vendor.SENDKIT: _spec(Vendor.SENDKIT, "Kitmail", ((_secret("api_key"),),), (_option("workspace_id"),)),
-    Vendor.SHIPMAIL: _spec(Vendor.SHIPMAIL, "Openmail", ()),
+    Vendor.SENDKIT: _spec(Vendor.SENDKIT, ((_secret("api_key"),),), (_option("workspace_id"),)),
+    Vendor.SHIPMAIL: _spec(Vendor.SHIPMAIL, ()),
 }
 
 ACCOUNT = '[[accounts]]\nname = "kit"\nvendor = "sendkit"\napi_key = "k-1"\n'

@@ -74,11 +74,11 @@ def test_unknown_key(tmp_path: Path, toml: str, path: str, cure: str) -> None:
 def test_a_key_of_other_vendors(tmp_path: Path) -> None:
     assert only_problem(tmp_path, f"{ACCOUNT}company_id = 'c'") == (
         "accounts[0].company_id",
-        "Is a key of Plainmail, not of Kitmail.",
-        "Remove it, or correct the vendor. Kitmail has api_key and workspace_id.",
+        "Is a key of Smartlead, not of SendKit.",
+        "Remove it, or correct the vendor. SendKit has api_key and workspace_id.",
     )
     found = only_problem(tmp_path, f"{ROTATING}access_token = 't'\napi_key = '{CANARY}'")
-    assert found[1] == "Is a key of Kitmail and Plainmail, not of Rotamail."
+    assert found[1] == "Is a key of SendKit and Smartlead, not of Outreach."
     found = only_problem(tmp_path, f"[[accounts]]\nname = 'o'\nvendor = 'shipmail'\napi_key = '{CANARY}'")
     assert found[2] == "Remove it, or correct the vendor."
 
@@ -332,7 +332,7 @@ def test_no_credentials(tmp_path: Path) -> None:
     assert only_problem(tmp_path, ROTATING) == (
         "accounts[0]",
         "Gives no credentials.",
-        "Rotamail needs access_token or else client_id, client_secret and refresh_token.",
+        "Outreach needs access_token or else client_id, client_secret and refresh_token.",
     )
 
 
@@ -353,7 +353,7 @@ def test_half_of_the_credentials(tmp_path: Path) -> None:
         ("accounts[0].client_secret", "Is missing: client_id cannot do without it."),
         ("accounts[0].refresh_token", "Is missing: client_id cannot do without it."),
     ]
-    assert error.problems[0].cure == "Rotamail needs access_token or else client_id, client_secret and refresh_token."
+    assert error.problems[0].cure == "Outreach needs access_token or else client_id, client_secret and refresh_token."
 
 
 @pytest.mark.parametrize("environment", [{}, {"GATEWAY_STATE_KEY": ""}])

@@ -91,7 +91,7 @@ def test_the_shortest_file_takes_every_default(tmp_path: Path) -> None:
             AccountSettings(
                 name="kit",
                 vendor=Vendor.SENDKIT,
-                base_url="https://kitmail.example/api",
+                base_url="https://sendkit.example/api",
                 values={"api_key": "k-1"},
                 fresh_for_seconds=None,
                 keep_for_seconds=86400.0,

@@ -119,6 +119,6 @@ def test_an_id_without_end_is_refused_unread() -> None:
 
 
 def test_a_wrong_kind_says_so_and_names_the_argument() -> None:
-    with pytest.raises(InvalidInputError, match="names a Folder, but a Mailbox") as caught:
+    with pytest.raises(InvalidInputError, match="of kind Folder, but one of kind Mailbox") as caught:
         decode(encode(Kind.FOLDER, "sales", "1", "2"), expected=Kind.MAILBOX)
     assert caught.value.field == ("id",)

@@ -477,3 +477,23 @@ async def test_close_while_refreshing_keeps_the_snapshot_whole(account: AccountI
     await settle()
     await account.close()
     assert (account.peek().source.status, ids(account.peek())) == (SourceStatus.STALE, ["1", "2", "3"])
+
+
+async def test_an_account_that_failed_is_waited_for_but_briefly(
+    account: AccountInventory, adapter: MadeUpAdapter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float | None] = []
+    wait = asyncio.wait
+
+    async def watched(tasks: set[asyncio.Task[None]], *, timeout: float | None = None) -> object:  # noqa: ASYNC109 - as asyncio's own
+        waits.append(timeout)
+        return await wait(tasks, timeout=timeout)
+
+    monkeypatch.setattr(asyncio, "wait", watched)
+    adapter.script = [fault()]
+    await account.view(wait_seconds=5)
+    clock.turn(2)
+    adapter.script = [["1"]]
+    view = await account.view(wait_seconds=5)
+    assert (view.source.status, ids(view)) == (SourceStatus.FRESH, ["1"])
+    assert waits == [5, 1.0]

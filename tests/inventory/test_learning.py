@@ -142,7 +142,7 @@ async def test_details_past_their_time_need_no_memory(account: AccountInventory,
     clock.turn(31)
     await account.details(["2"], "extra")
     await account.view(wait_seconds=5, no_cache=True)
-    assert set(account._details) == {("2", "extra")}
+    assert set(account._details._kept) == {("2", "extra")}
 
 
 async def test_a_part_of_a_list_forgets_nothing(account: AccountInventory, adapter: MadeUpAdapter) -> None:

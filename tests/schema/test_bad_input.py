@@ -19,7 +19,7 @@ FOLDER = encode(Kind.FOLDER, "shipmail", "mbx_other", "fld_1")
         ('{ mailboxes(before: "") { totalCount } }', "not made by this gateway"),
         ('{ mailbox(id: "zzz") { id } }', "not made by this gateway"),
         ('{ node(id: "") { id } }', "not made by this gateway"),
-        (f'{{ mailbox(id: "{encode(Kind.ACCOUNT, "shipmail")}") {{ id }} }}', "names a Account"),
+        (f'{{ mailbox(id: "{encode(Kind.ACCOUNT, "shipmail")}") {{ id }} }}', "one of kind Mailbox is needed"),
         ('{ mailboxes(filter: {domainId: ["x"]}) { totalCount } }', "not made by this gateway"),
         ('{ mailboxes(filter: {createdAt: {gte: "yesterday"}}) { totalCount } }', "RFC 3339"),
         ('{ mailboxes(filter: {createdAt: {gte: "2026-01-01T00:00:00"}}) { totalCount } }', "RFC 3339"),

@@ -126,3 +126,12 @@ async def test_a_nested_detail_is_loaded_only_when_it_is_selected(fleet: Fleet) 
     assert fleet.calls()["sendkit"] == 4
     statuses = [node["details"]["setupStatus"] for node in data["account"]["mailboxes"]["nodes"]]
     assert any(status and status["spf"] and status["spf"]["status"] for status in statuses)
+
+
+async def test_owners_and_domains_are_known_for_the_fresh_time(fleet: Fleet) -> None:
+    query = "{ mailboxes(first: 500) { nodes { owner { name email } domain { name verified } } } }"
+    first = await fleet.data(query)
+    calls = fleet.calls()
+    assert calls == {**ONE_LIST_EACH, "outreach": 2, "shipmail": 2}
+    assert await fleet.data(query) == first
+    assert fleet.calls() == calls

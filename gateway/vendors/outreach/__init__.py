@@ -32,7 +32,6 @@ def build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> Ou
 
 SPEC = Spec(
     vendor=Vendor.OUTREACH,
-    title="Outreach",
     documentation_url="https://developers.outreach.io/api/reference",
     base_url=OUTREACH_BASE_URL,
     credentials=(

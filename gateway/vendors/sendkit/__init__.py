@@ -28,7 +28,6 @@ def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> S
 
 SPEC = Spec(
     vendor=Vendor.SENDKIT,
-    title="SendKit",
     documentation_url="https://docs.sendkit.ai/api-reference",
     base_url="https://api.sendkit.ai",
     credentials=((Setting(key="api_key", description="A workspace key (sk_…) or a platform key (sk_user_…).", is_secret=True),),),

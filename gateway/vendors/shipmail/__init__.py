@@ -25,7 +25,6 @@ def build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> Sh
 
 SPEC = Spec(
     vendor=Vendor.SHIPMAIL,
-    title="ShipMail",
     documentation_url="https://shipmail.to/docs/api",
     base_url="https://shipmail.to/api/v1",
     credentials=((Setting(key="api_key", description="An API key (sm_live_… or sm_test_…).", is_secret=True),),),

@@ -25,7 +25,6 @@ def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> M
 
 SPEC = Spec(
     vendor=Vendor.SMARTLEAD,
-    title="Smartlead",
     documentation_url="https://api.smartlead.ai/api-reference/email-accounts/get-all",
     base_url="https://server.smartlead.ai/api/v1",
     credentials=((Setting(key="api_key", description="An API key of the account or of one of its clients.", is_secret=True),),),

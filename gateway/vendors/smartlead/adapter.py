@@ -88,10 +88,10 @@ class SmartleadAdapter(MailboxAdapter):
             raise self._http.garbled("did not tell the campaigns that it was asked for")
         return tuple(Campaign(vendor_id=str(each)) for each in ids)
 
-    async def list_warmup_days(self, mailbox_id: str, *, days: int) -> Sequence[WarmupDay]:
+    async def list_warmup_days(self, mailbox_id: str, *, days: int) -> Sequence[WarmupDay] | None:
         """The vendor keeps seven days."""
         stats = await self._client.get_warmup_stats(mailbox_id)
-        return () if stats is None else warmup_days_from_wire(stats)[-days:]
+        return None if stats is None else warmup_days_from_wire(stats)[-days:]
 
     def _mailboxes(self, rows: Sequence[EmailAccountRow]) -> list[Mailbox]:
         """Each mailbox once."""

@@ -24,7 +24,6 @@ def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> M
 
 SPEC = Spec(
     vendor=Vendor.WOODPECKER,
-    title="Woodpecker",
     documentation_url="https://developers.woodpecker.co/docs/mailboxes/get-mailboxes",
     base_url="https://api.woodpecker.co/rest",
     credentials=((Setting(key="api_key", description="API key, sent as x-api-key.", is_secret=True),),),

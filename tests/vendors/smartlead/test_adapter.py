@@ -434,14 +434,16 @@ async def test_health_metrics_that_fail_fail_for_all() -> None:
 async def test_warmup_days() -> None:
     sandbox, adapter = open_sandbox()
     days = await adapter.list_warmup_days(PLAIN, days=7)
+    assert days is not None
     assert len(days) == 7
     assert [day.date for day in days] == sorted(day.date for day in days)
     assert await adapter.list_warmup_days(PLAIN, days=2) == days[-2:]
     assert await adapter.list_warmup_days(PLAIN, days=90) == days
     assert sandbox.requests[0].params == (("api_key", API_KEY),)
     documented = await adapter.list_warmup_days(FAILING, days=7)
+    assert documented is not None
     assert [day.date for day in documented] == [day.date for day in days]
-    assert await adapter.list_warmup_days(NEVER_WARMED, days=7) == ()
+    assert await adapter.list_warmup_days(NEVER_WARMED, days=7) is None
     assert await adapter.list_warmup_days(WORDS, days=7) == ()
 
 
