@@ -83,12 +83,14 @@ def test_a_vendor_imports_its_own_folder_and_what_all_vendors_share() -> None:
 
 
 def test_a_sandbox_knows_only_the_world_and_no_adapter() -> None:
-    for path in (GATEWAY / "sandbox").glob("*.py"):
+    shared = ("gateway.sandbox.server", "gateway.sandbox.world")
+    for path in (GATEWAY / "sandbox").rglob("*.py"):
         if path.name == "registry.py":
             continue
+        own = path.relative_to(GATEWAY / "sandbox").parts[0]
         for module in imports(path):
             if module.startswith("gateway."):
-                assert module.startswith(("gateway.sandbox.server", "gateway.sandbox.world")), f"{path} imports {module}"
+                assert module.startswith((*shared, f"gateway.sandbox.{own}")), f"{path} imports {module}"
 
 
 @pytest.mark.parametrize("layer", sorted(OUTSIDE))
@@ -108,7 +110,7 @@ def test_a_vendors_name_occurs_only_where_it_may() -> None:
             continue
         if path.name in {"registry.py", "vendor.py"} and place.parts[0] in {"vendors", "sandbox", "domain"}:
             continue
-        own = place.parts[1] if place.parts[0] == "vendors" else place.stem if place.parts[0] == "sandbox" else ""
+        own = place.parts[1] if place.parts[0] in {"vendors", "sandbox"} else ""
         if own in VENDORS:
             continue
         prose = _prose(path)
