@@ -36,9 +36,8 @@ class WoodpeckerAdapter(MailboxAdapter):
         yield await self._fleet()
 
     async def probe(self) -> Reachability:
-        """The check of the key; it counts no mailboxes."""
-        await self._client.check_key()
-        return Reachability(mailbox_count=None, asked_at=datetime.now(UTC))
+        """The list: one call, and the only one that counts. (`/v1/me` checks the key alone, with an answer that no page shows.)"""
+        return Reachability(mailbox_count=len(await self._fleet()), asked_at=datetime.now(UTC))
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         """The SMTP record, then its IMAP half: the vendor answers for one half at a time (get-mailbox page)."""

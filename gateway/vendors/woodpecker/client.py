@@ -7,7 +7,7 @@ import msgspec
 from gateway.transport.call import get, path
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
-from gateway.vendors.woodpecker.wire import WireAgencyAccount, WireAgencyPage, WireRecord, fault, is_legacy_error
+from gateway.vendors.woodpecker.wire import WireAgencyAccount, WireAgencyPage, WireRecord, fault
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -17,16 +17,6 @@ class WoodpeckerClient:
 
     def __init__(self, http: VendorHttp) -> None:
         self.http = http
-
-    async def check_key(self) -> None:
-        """`GET /v1/me`, the documented check of a key. No page shows its answer, so any JSON object or array will do."""
-        answer = await self.http.expect(get("/v1/me"), fault=fault)
-        try:
-            value = msgspec.json.decode(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            value = None
-        if not isinstance(value, dict | list) or is_legacy_error(answer.body):
-            raise self.http.garbled("answered the check of the key with something else than the user")
 
     async def list_records(self) -> list[WireRecord]:
         """`GET /v2/mailboxes`: SMTP and IMAP records mixed. An account without mailboxes may answer 204 without a body."""

@@ -140,15 +140,6 @@ def fault(answer: Answer) -> Fault:
     )
 
 
-def is_legacy_error(body: bytes) -> bool:
-    """Whether a body is v1's error envelope, which must not pass for an answer."""
-    try:
-        legacy = decode_object(body, WireFault).status
-    except DecodeError:
-        return False
-    return legacy is not None and legacy.status == "ERROR"
-
-
 def _plain_text(answer: Answer) -> str | None:
     """A 429 may be the plain text "Too Many Requests"; a page of HTML is nobody's message."""
     said = answer.body[:_LONGEST_PLAIN_TEXT].decode(errors="replace").strip()
