@@ -218,7 +218,7 @@ async def test_each_company_has_its_own_queue() -> None:
 
 
 async def test_who_waits_too_long_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.sandbox.woodpecker.QUEUE_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.sandbox.woodpecker.queue.QUEUE_SECONDS", 0.01)
     sandbox = woodpecker_sandbox(World(mailboxes=5), is_serial=True, work_seconds=0.1)
     answers = await asyncio.gather(*(ask(sandbox, "/v1/me") for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 429, 429]
