@@ -187,7 +187,7 @@ async def test_an_unknown_mailbox(get: Get) -> None:
 
 async def test_the_hourly_limit(get: Get, vendor: Outreach) -> None:
     assert (await get("")).headers["x-ratelimit-remaining"].startswith("9999, ")
-    vendor.hourly_limit = 1
+    vendor.quota.hourly_limit = 1
     ours, theirs = await get("/mailboxes"), recorded("error_429_epoch")
     assert ours.status_code == 429
     assert same_kinds(ours.json(), theirs["body"])
@@ -227,7 +227,7 @@ async def test_the_default_page_holds_fifty() -> None:
 
 async def test_a_page_survives_the_removal_of_the_row_it_hangs_on(get: Get, vendor: Outreach) -> None:
     page = (await get("/mailboxes", **{"page[size]": "10"})).json()
-    del vendor.mailboxes[int(page["data"][-1]["id"])]
+    del vendor.rows.mailboxes[int(page["data"][-1]["id"])]
     assert [row["id"] for row in (await follow(get, page["links"]["next"]))["data"]] == list(range(51, 61))
 
 
@@ -332,7 +332,7 @@ async def test_a_grant_has_the_recorded_shape_and_rotates(client: httpx.AsyncCli
     assert granted.headers["content-type"] == theirs["headers"]["content-type"]
     assert granted.json()["refresh_token"] != OAUTH_ACCOUNT["refresh_token"]
     assert (await get("/mailboxes", token=granted.json()["access_token"])).status_code == 200
-    vendor.grant_gap_seconds = 0
+    vendor.oauth.grant_gap_seconds = 0
     assert (await grant(client, refresh_token=granted.json()["refresh_token"])).status_code == 200
 
 
@@ -352,7 +352,7 @@ async def test_one_grant_a_minute(client: httpx.AsyncClient) -> None:
 # ---------------------------------------------------------------- the sandbox itself
 def test_the_same_world_gives_the_same_rows() -> None:
     world = World(mailboxes=100)
-    one, two = (Outreach(world).mailboxes for _ in range(2))
+    one, two = (Outreach(world).rows.mailboxes for _ in range(2))
     assert one == two
 
 

@@ -36,7 +36,7 @@ class Setup:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.vendor = cast("Outreach", sandbox._app.state.vendor)  # type: ignore[attr-defined]
-        self.vendor.grant_gap_seconds = 0
+        self.vendor.oauth.grant_gap_seconds = 0
         self.clock = Clock()
         self.store = MemoryGrantStore()
         self.http = VendorHttp(ACCOUNT, BASE_URL, SPEC.authorize(OAUTH_ACCOUNT), Limits(), wire=httpx.ASGITransport(app=sandbox))
@@ -88,7 +88,7 @@ async def test_the_new_refresh_token_is_used_and_kept(setup: Setup) -> None:
         setup.clock.pass_seconds(7200)
     kept = await setup.store.load()
     assert kept is not None
-    assert kept.refresh_token == setup.vendor.refresh_token
+    assert kept.refresh_token == setup.vendor.oauth.refresh_token
     assert setup.grants == 3
 
 
@@ -119,7 +119,7 @@ async def test_a_restart_goes_on_with_what_was_kept(setup: Setup) -> None:
 
 async def test_a_refused_token_is_replaced_once(setup: Setup) -> None:
     await setup.client.mailbox_count()
-    setup.vendor.tokens.clear()
+    setup.vendor.oauth.tokens.clear()
     setup.clock.pass_seconds(61)
     answers = await asyncio.gather(*(setup.client.mailbox(str(each), with_users=False) for each in range(41, 49)))
     assert len(answers) == 8
@@ -128,7 +128,7 @@ async def test_a_refused_token_is_replaced_once(setup: Setup) -> None:
 
 async def test_a_refused_token_that_is_new_is_not_replaced(setup: Setup) -> None:
     await setup.client.mailbox_count()
-    setup.vendor.tokens.clear()
+    setup.vendor.oauth.tokens.clear()
     setup.clock.pass_seconds(59)
     with pytest.raises(VendorAuthError, match="JWT"):
         await setup.client.mailbox_count()
@@ -148,7 +148,7 @@ async def test_a_listing_survives_a_token_that_dies_between_two_pages(setup: Set
     monkeypatch.setattr("gateway.vendors.outreach.client.PAGE_SIZE", 10)
     pages = setup.client.mailbox_pages()
     assert len(await anext(pages)) == 10
-    setup.vendor.tokens.clear()
+    setup.vendor.oauth.tokens.clear()
     setup.clock.pass_seconds(61)
     assert [len(page) async for page in pages] == [10, 4]
     assert setup.grants == 2
@@ -209,7 +209,7 @@ async def test_a_failure_that_nobody_waits_for_is_quiet(setup: Setup) -> None:
 
 
 async def test_a_dead_refresh_token(setup: Setup) -> None:
-    setup.vendor.refresh_token = "another"
+    setup.vendor.oauth.refresh_token = "another"
     with pytest.raises(VendorAuthError, match="invalid_grant: The provided authorization grant is invalid"):
         await setup.client.mailbox_count()
     assert setup.sandbox.count("/mailboxes") == 0
@@ -244,7 +244,7 @@ async def test_no_token_is_ever_shown(setup: Setup) -> None:
     await setup.client.mailbox_count()
     setup.clock.pass_seconds(7200)
     await setup.client.mailbox_count()
-    echoes = [*setup.sandbox.secrets & {*setup.vendor.tokens, setup.vendor.refresh_token, FIRST_REFRESH_TOKEN, CLIENT_SECRET}]
+    echoes = [*setup.sandbox.secrets & {*setup.vendor.oauth.tokens, setup.vendor.oauth.refresh_token, FIRST_REFRESH_TOKEN, CLIENT_SECRET}]
     ours = [each for each in echoes if "granted" in each or "refresh" in each or "secret" in each]
     assert len(ours) == 5
     body = httpx.Response(500, json={"error": " and ".join(ours)}).content
