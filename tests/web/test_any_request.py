@@ -55,12 +55,12 @@ def test_whatever_is_sent_is_answered_with_data_or_coded_errors() -> None:
         opened = open_house()
         house = runner.run(opened.__aenter__())
 
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=150)
         @given(body=st.binary(max_size=64) | _json.map(_encoded))
         def anything(body: bytes) -> None:
             runner.run(send(house, body))
 
-        @settings(max_examples=300, deadline=None)
+        @settings(max_examples=300)
         @given(body=_requests.map(_encoded))
         def nearly_right(body: bytes) -> None:
             runner.run(send(house, body))

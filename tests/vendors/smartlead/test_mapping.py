@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain import account as account_nouns
@@ -349,7 +349,6 @@ ODD_ROWS = st.dictionaries(st.sampled_from(ROW_KEYS), ANYTHING)
 ODD_WARMUPS = st.dictionaries(st.sampled_from(WARMUP_KEYS), ANYTHING)
 
 
-@settings(deadline=None)
 @given(odd=ODD_ROWS, warmup=ODD_WARMUPS | st.none())
 def test_no_row_is_lost_whatever_its_fields_say(odd: dict[str, object], warmup: dict[str, object] | None) -> None:
     nested = {} if warmup is None else {"warmup_details": warmup}
@@ -360,7 +359,6 @@ def test_no_row_is_lost_whatever_its_fields_say(odd: dict[str, object], warmup: 
     assert (read[1].warmup is None) or "warmup_details" in odd | nested
 
 
-@settings(deadline=None)
 @given(body=st.dictionaries(st.sampled_from(list(WarmupStatsBody.__struct_encode_fields__)), ANYTHING))
 def test_warmup_days_are_total(body: dict[str, object]) -> None:
     stats = decode_object(json.dumps(body).encode(), WarmupStatsBody)
