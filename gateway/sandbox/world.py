@@ -36,10 +36,6 @@ class Person(msgspec.Struct, frozen=True):
     address: str
 
     @property
-    def local_part(self) -> str:
-        return self.address.partition("@")[0]
-
-    @property
     def domain(self) -> str:
         return self.address.partition("@")[2]
 

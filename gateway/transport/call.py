@@ -30,12 +30,6 @@ class Answer(msgspec.Struct, frozen=True):
     headers: httpx.Headers
     body: bytes
 
-    @property
-    def is_json(self) -> bool:
-        """Whether the answer claims to be JSON (`application/json`, `application/vnd.api+json`, …); silence counts as yes."""
-        content_type = str(self.headers.get("content-type", "json"))
-        return "json" in content_type.lower()
-
 
 def path(*segments: str | int) -> str:
     """An encoded path of single segments: `path("mailboxes", "a/b")` is "/mailboxes/a%2Fb".
