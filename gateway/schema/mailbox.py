@@ -26,7 +26,7 @@ from gateway.loaders.owner import OwnerKey
 from gateway.schema.account import Account, Domain
 from gateway.schema.context import Info
 from gateway.schema.folder import Folder
-from gateway.schema.message import MessageConnection, MessageFilter, Thread, connection
+from gateway.schema.message import MessageConnection, MessageFilter, Thread, connection, place
 from gateway.schema.model import given, reads
 from gateway.schema.node import Node
 from gateway.schema.rule import Rule
@@ -232,7 +232,7 @@ async def _messages(
     if not info.context.can(root.account_name, Capability.MESSAGES):
         return None
     adapter = info.context.inventory.accounts[root.account_name].adapter
-    page = await adapter.list_messages(root.vendor_id, query, first=part.size, after=after)
+    page = await adapter.list_messages(root.vendor_id, query, first=part.size, after=place(after))
     return connection(page, after=after)
 
 

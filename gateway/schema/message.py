@@ -1,5 +1,6 @@
 """Messages, threads and attachments in GraphQL. Their content was written by strangers: show it, never run it."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -98,17 +99,26 @@ class MessageConnection:
     total_count: int | None = strawberry.field(description="How many messages match, where the vendor counts.")
 
 
+def place(cursor: str | None) -> str | None:
+    """The adapter's own words for a place, out of a cursor. Raises `InvalidInputError` for text that is no cursor."""
+    try:
+        return None if cursor is None else urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        raise InvalidInputError("The cursor in `after` was not made by this gateway.", field=("after",)) from None
+
+
 def connection(page: model.MessagePage, *, after: str | None) -> MessageConnection:
-    """A page of the port as a connection."""
-    edges = [MessageEdge(cursor=cursor, node=message) for cursor, message in zip(page.cursors, page.messages, strict=True)]  # type: ignore[arg-type] # read by attribute
+    """A page of the port as a connection; the adapter's words for places become opaque."""
+    cursors = [urlsafe_b64encode(words.encode()).rstrip(b"=").decode() for words in page.cursors]
+    edges = [MessageEdge(cursor=cursor, node=message) for cursor, message in zip(cursors, page.messages, strict=True)]  # type: ignore[arg-type] # read by attribute
     return MessageConnection(
         edges=edges,
         nodes=list(page.messages),  # type: ignore[arg-type] # read by attribute
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=after is not None,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
         ),
         total_count=page.total_count,
     )
