@@ -71,4 +71,3 @@ class Reachability(msgspec.Struct, frozen=True):
     """The answer to one cheap question: how many mailboxes the vendor counts, None when it does not count."""
 
     mailbox_count: int | None
-    asked_at: datetime

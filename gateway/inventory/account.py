@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import GatewayError, RateLimitedError, VendorError
 from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.stumble import trail
 from gateway.inventory.recent import Recent
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
@@ -51,7 +51,6 @@ class Failure(msgspec.Struct, frozen=True):
     """The last load's end, when it was a bad one; `count` of them in a row. The vendor is not asked again before `hold_until`."""
 
     error: GatewayError
-    at: datetime
     count: int
     hold_until: datetime
 
@@ -202,7 +201,7 @@ class AccountInventory:
             self._keep(rows, before)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not take the whole fleet's answer down
             logger.error(  # noqa: TRY400 - `exception` would print the error's text, which may quote a row
-                "Loading %s failed: %s\n%s", self.account.name, type(error).__name__, _frames(error)
+                "Loading %s failed: %s", self.account.name, trail(error)
             )
             self._fail(GatewayError("The gateway stumbled over this vendor's answer; its log says where."))
             self._keep(rows, before)
@@ -247,7 +246,7 @@ class AccountInventory:
         count = self._failure.count + 1 if self._failure else 1
         hold = min(FIRST_HOLD * 2 ** min(count - 1, 10), LONGEST_HOLD)
         retry_at = error.retry_at if isinstance(error, VendorError) else None
-        self._failure = Failure(error, now, count, max(now + hold, retry_at) if retry_at else now + hold)
+        self._failure = Failure(error, count, max(now + hold, retry_at) if retry_at else now + hold)
         code = error.code
         logger.warning("Loading %s failed (%s, %d in a row): %s", self.account.name, code, count, error.message)
 
@@ -322,8 +321,3 @@ class AccountInventory:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _frames(error: BaseException) -> str:
-    """Where it happened, without the exception's own text, which may quote a vendor's row."""
-    return "".join(traceback.format_tb(error.__traceback__))

@@ -5,20 +5,19 @@ same id, says where it happened, without the exception's own text, which may quo
 """
 
 import logging
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, UnsupportedError, VendorError
-from gateway.schema.scalars import SCALARS
+from gateway.domain.stumble import apology, trail
+from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-_serialize_time = next(iter(SCALARS.values())).serialize
 
 
 def translate(errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool) -> list[GraphQLError]:
@@ -34,16 +33,12 @@ def _translate(error: GraphQLError, request_id: str, *, is_before_execution: boo
         return _with(error, error.message, {"code": PARSE_FAILED})
     if is_before_execution and (cause is None or error.nodes):  # what points into the document speaks of the document
         return _with(error, error.message, {"code": VALIDATION_FAILED})
-    if cause is None and not error.path:
-        return _with(error, error.message, {"code": ErrorCode.BAD_USER_INPUT})  # variables that do not fit
-    if cause is None and error.path:
-        return _with(
-            error, error.message, {"code": ErrorCode.BAD_USER_INPUT if "argument" in error.message.lower() else ErrorCode.INTERNAL}
-        )
-    frames = "".join(traceback.format_tb(cause.__traceback__)) if cause else ""
-    logger.error("request %s: %s at %s\n%s", request_id, type(cause).__name__, error.path, frames)
-    message = f"The gateway stumbled; this is not your fault. Its log says more under request id {request_id}."
-    return _with(error, message, {"code": ErrorCode.INTERNAL, "requestId": request_id})
+    if cause is None:
+        # Without a path it is a variable that does not fit; with one it is an argument, or a vendor's value that GraphQL cannot carry.
+        is_input = not error.path or "argument" in error.message.lower()
+        return _with(error, error.message, {"code": ErrorCode.BAD_USER_INPUT if is_input else ErrorCode.INTERNAL})
+    logger.error("request %s: at %s: %s", request_id, error.path, trail(cause))
+    return _with(error, apology(request_id), {"code": ErrorCode.INTERNAL, "requestId": request_id})
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
@@ -63,7 +58,7 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
     if isinstance(cause, VendorError):
         extensions |= {"code": cause.reason or cause.code, "vendor": cause.vendor, "account": cause.account}
         if cause.retry_at is not None:
-            extensions["retryAt"] = _serialize_time(cause.retry_at)
+            extensions["retryAt"] = serialize_time(cause.retry_at)
     return extensions
 
 

@@ -15,7 +15,8 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _MAX_ADDRESS = 320
 
 
-def _serialize_time(value: datetime) -> str:
+def serialize_time(value: datetime) -> str:
+    """RFC 3339 in UTC, with milliseconds (microseconds where there are any)."""
     text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 else "microseconds")
     return text.removesuffix("+00:00") + "Z"
 
@@ -42,7 +43,7 @@ SCALARS: dict[object, Any] = {
         name="DateTime",
         description="A moment as RFC 3339 text, always in UTC, e.g. `2026-11-20T09:30:00.000Z`.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-        serialize=_serialize_time,
+        serialize=serialize_time,
         parse_value=_parse_time,
     ),
     EmailAddress: strawberry.scalar(
@@ -53,4 +54,4 @@ SCALARS: dict[object, Any] = {
     ),
 }
 
-__all__ = ["JSON", "SCALARS", "EmailAddress"]
+__all__ = ["JSON", "SCALARS", "EmailAddress", "serialize_time"]

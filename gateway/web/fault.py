@@ -5,12 +5,12 @@ The log, under the same id, says where it happened, without the exception's own 
 
 import logging
 import secrets
-import traceback
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode
+from gateway.domain.stumble import apology, trail
 
 logger = logging.getLogger("gateway.web")
 
@@ -35,14 +35,12 @@ class FaultNet:
             if scope["type"] != "http":
                 raise
             request_id = secrets.token_hex(8)
-            frames = "".join(traceback.format_tb(error.__traceback__))
             # Neither `exception` nor the path: both would print what the request, or the exception, holds.
-            logger.error("request %s: %s\n%s", request_id, type(error).__name__, frames)  # noqa: TRY400 - see above
+            logger.error("request %s: %s", request_id, trail(error))  # noqa: TRY400 - see above
             if not has_begun:
                 await _answer(request_id)(scope, receive, send)
 
 
 def _answer(request_id: str) -> JSONResponse:
-    message = f"The gateway stumbled; this is not your fault. Its log says more under request id {request_id}."
-    error = {"message": message, "extensions": {"code": ErrorCode.INTERNAL, "requestId": request_id}}
+    error = {"message": apology(request_id), "extensions": {"code": ErrorCode.INTERNAL, "requestId": request_id}}
     return JSONResponse({"errors": [error]}, 500, headers={"cache-control": "no-store"})

@@ -49,7 +49,7 @@ class StagedAdapter(MailboxAdapter):
             await self.together.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Reachability(self.answer, NOON)
+        return Reachability(self.answer)
 
 
 def fault(

@@ -107,7 +107,7 @@ class MadeUpAdapter(MailboxAdapter):
         return mailbox(vendor_id, account=self.account.name, observed_at=self.clock())
 
     async def probe(self) -> Reachability:
-        return Reachability(None, self.clock())
+        return Reachability(None)
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         self.calls[f"mailbox {mailbox_id}"] += 1

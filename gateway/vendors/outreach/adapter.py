@@ -34,7 +34,7 @@ class OutreachAdapter(MailboxAdapter):
             yield list(new.values())
 
     async def probe(self) -> Reachability:
-        return Reachability(await self._client.mailbox_count(), datetime.now(UTC))
+        return Reachability(await self._client.mailbox_count())
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         """Without the scope users.read, including users is a 403: then the mailbox is read alone, without names and `can_write`."""

@@ -50,7 +50,7 @@ class SendkitAdapter(MailboxAdapter):
             yield tuple(page.values())
 
     async def probe(self) -> Reachability:
-        return Reachability(mailbox_count=await self._client.count_mailboxes(), asked_at=datetime.now(UTC))
+        return Reachability(mailbox_count=await self._client.count_mailboxes())
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         row = await self._client.mailbox(mailbox_id)

@@ -43,7 +43,7 @@ class ShipmailAdapter(MailboxAdapter):
 
     async def probe(self) -> Reachability:
         await self._client.check()
-        return Reachability(mailbox_count=None, asked_at=datetime.now(UTC))  # no list of ShipMail's carries a total
+        return Reachability(mailbox_count=None)  # no list of ShipMail's carries a total
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         row = await self._client.mailbox(mailbox_id)

@@ -57,7 +57,7 @@ class SmartleadAdapter(MailboxAdapter):
 
     async def probe(self) -> Reachability:
         await self._client.get_first()
-        return Reachability(mailbox_count=None, asked_at=datetime.now(UTC))  # the vendor tells no total
+        return Reachability(mailbox_count=None)  # the vendor tells no total
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         return self._mailboxes([await self._client.get_account(mailbox_id)])[0]

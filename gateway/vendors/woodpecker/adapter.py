@@ -37,7 +37,7 @@ class WoodpeckerAdapter(MailboxAdapter):
 
     async def probe(self) -> Reachability:
         """The list: one call, and the only one that counts. (`/v1/me` checks the key alone, with an answer that no page shows.)"""
-        return Reachability(mailbox_count=len(await self._fleet()), asked_at=datetime.now(UTC))
+        return Reachability(mailbox_count=len(await self._fleet()))
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
         """The SMTP record, then its IMAP half: the vendor answers for one half at a time (get-mailbox page)."""
