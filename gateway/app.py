@@ -14,6 +14,7 @@ from gateway.config import AccountSettings, CallerSettings, Settings
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.vault import MemoryVault, Vault
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.inventory.account import AccountInventory, Freshness
 from gateway.inventory.inventory import Inventory
@@ -45,17 +46,21 @@ class Gateway(msgspec.Struct, frozen=True):
     inventory: Inventory
 
 
-def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None) -> Connected:
-    """An account's adapter, with the vendor's documented limits unless the settings say otherwise. Opens no connection yet."""
+def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None, vault: Vault | None = None) -> Connected:
+    """An account's adapter, with the vendor's documented limits unless the settings say otherwise. Opens no connection yet.
+
+    `vault` keeps what the adapter must not lose; without one it is kept in memory.
+    """
     spec = SPECS[account.vendor]
     limits = Limits(
         quotas=spec.quotas if account.quotas is None else account.quotas,
+        write_quotas=spec.write_quotas if account.quotas is None else None,
         concurrency=account.concurrency or spec.concurrency,
         read_seconds=account.timeout_seconds or spec.read_seconds,
     )
     identity = Account(account.name, account.vendor)
     http = VendorHttp(identity, spec.root_url(account.base_url), spec.authorize(account.values), limits, wire=wire)
-    return Connected(spec.build(identity, http, account.values), http)
+    return Connected(spec.build(identity, http, account.values, vault or MemoryVault()), http)
 
 
 def build_gateway(

@@ -5,6 +5,7 @@
     ├── NotFoundError              no such thing, or not visible to this caller
     ├── ConflictError              it exists already, or somebody else changed it
     ├── UnsupportedError           this vendor has no such ability; no request was sent
+    ├── UnsupportedFieldsError     this vendor cannot write these fields; no request was sent
     └── VendorError                something at the vendor, with vendor and account
         ├── VendorRejectedError    the vendor refused the input, field by field
         ├── VendorAuthError        the vendor does not accept the credentials
@@ -19,6 +20,7 @@ A message is written for the person who reads it and never holds a secret: texts
 `redaction.redact` before they get here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -90,17 +92,39 @@ class UnsupportedError(GatewayError):
 
     code = ErrorCode.UNSUPPORTED_BY_VENDOR
 
-    def __init__(self, capability: Capability, *, vendor: Vendor) -> None:
-        super().__init__(f"{vendor.own_name} cannot do this ({capability}); no request was sent.")
+    def __init__(self, capability: Capability, *, vendor: Vendor, hint: str = "") -> None:
+        super().__init__(f"{vendor.own_name} cannot do this ({capability}); no request was sent.{hint and f' {hint}'}")
         self.capability = capability
         self.vendor = vendor
 
 
+class UnsupportedFieldsError(GatewayError):
+    """The vendor cannot write these fields; raised before any request is sent.
+
+    `fields` are paths into the arguments in GraphQL's names, each with a hint at what can be done instead ("" where nothing can).
+    """
+
+    code = ErrorCode.UNSUPPORTED_BY_VENDOR
+
+    def __init__(self, fields: Mapping[tuple[str, ...], str], *, vendor: Vendor) -> None:
+        self.fields = dict(fields)
+        self.vendor = vendor
+        super().__init__(f"{vendor.own_name} cannot write {', '.join('.'.join(field) for field in fields)}; no request was sent.")
+
+    def message_about(self, field: tuple[str, ...]) -> str:
+        hint = self.fields[field]
+        return f"{self.vendor.own_name} cannot write {'.'.join(field)}; no request was sent.{hint and f' {hint}'}"
+
+
 class FieldFault(msgspec.Struct, frozen=True):
-    """One field that a vendor refused: its own name for the field (a path) and its own, redacted, words."""
+    """One field that a vendor refused: its own name for the field, its own, redacted, words, and where that is in the caller's arguments.
+
+    `path` is in GraphQL's names, e.g. `("smtp", "host")`; the adapter knows it, and leaves None where there is no such place.
+    """
 
     field: str | None
     message: str
+    path: tuple[str, ...] | None = None
 
 
 class LimitUsage(msgspec.Struct, frozen=True):

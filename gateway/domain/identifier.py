@@ -30,6 +30,7 @@ class Kind(StrEnum):
     MESSAGE = "Message"  # mailbox, thread, message
     THREAD = "Thread"  # mailbox, thread
     ATTACHMENT = "Attachment"  # mailbox, blob, file name, content type
+    OPERATION = "Operation"  # operation; the account is "", since one may touch several
 
 
 _PART_COUNT = {
@@ -42,6 +43,7 @@ _PART_COUNT = {
     Kind.MESSAGE: 3,
     Kind.THREAD: 2,
     Kind.ATTACHMENT: 4,
+    Kind.OPERATION: 1,
 }
 
 

@@ -4,7 +4,6 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from functools import lru_cache
 from html import escape
 from urllib.parse import quote, quote_plus
 
@@ -58,17 +57,41 @@ _TOKEN = re.compile(
 _URL_QUERY = re.compile(r"(https?://[^\s?#]+)\?\S*")
 
 
-def redact(text: str, *, secrets: Iterable[str] = ()) -> str:
+class Hiding:
+    """Finds secrets in text, in every spelling that an echo would use: as they are, percent-encoded, quoted for JSON or HTML, and in
+    base64, alone or inside of something longer (`user:key`).
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._by_beginning: dict[str, list[str]] = {}
+        for spelling in sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True):
+            self._by_beginning.setdefault(spelling[:_SHORTEST_SECRET], []).append(spelling)
+        self._longest = max((len(each) for group in self._by_beginning.values() for each in group), default=0)
+
+    def hide(self, text: str) -> str:
+        """The beginning of the text with a mask in place of every secret. What lies behind `MAX_SCANNED` characters is dropped."""
+        text = text[: MAX_SCANNED + self._longest]  # a secret that stands across the cut is seen whole
+        pieces, start, at = [], 0, 0
+        while at < len(text):
+            found = next((each for each in self._by_beginning.get(text[at : at + _SHORTEST_SECRET], ()) if text.startswith(each, at)), None)
+            if found is None:
+                at += 1
+            else:
+                pieces += [text[start:at], MASK]
+                start = at = at + len(found)
+        return "".join((*pieces, text[start:]))[:MAX_SCANNED]
+
+
+def redact(text: str, *, secrets: Iterable[str] | Hiding = ()) -> str:
     """One line of at most 500 characters without HTML tags, secrets, tokens or echoed logins.
 
-    `secrets` are the values known to be secret (an account's keys); they go in every spelling that an echo would use: as they are,
-    percent-encoded, quoted for JSON or HTML, and in base64, alone or inside of something longer (`user:key`).
+    `secrets` are the values known to be secret (an account's keys), or what hides them, made once for many texts.
     """
-    spellings = sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True)
-    text = _hide(text, spellings)[:MAX_SCANNED]
+    hiding = secrets if isinstance(secrets, Hiding) else Hiding(secrets)
+    text = hiding.hide(text)
     text = _URL_QUERY.sub(r"\1", text)
     text = _SPACE.sub(" ", _TAGS.sub(" ", text)).strip()
-    text = _hide(text, spellings)  # again: a secret with a space in it may have come with two, or with a tag
+    text = hiding.hide(text)  # again: a secret with a space in it may have come with two, or with a tag
     text = _NAMED_SECRET.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _BARE_PASSWORD.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _LOGIN_COMMAND.sub(lambda found: f"{found[1]} {MASK}", text)
@@ -79,13 +102,6 @@ def redact(text: str, *, secrets: Iterable[str] = ()) -> str:
     return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
 
 
-def _hide(text: str, spellings: Iterable[str]) -> str:
-    for spelling in spellings:
-        text = text.replace(spelling, MASK)
-    return text
-
-
-@lru_cache(maxsize=1024)
 def _spellings(secret: str) -> frozenset[str]:
     """Every way in which an echo may write a secret; none for one that is too short to be told from a word."""
     if len(secret) < _SHORTEST_SECRET:

@@ -76,3 +76,37 @@ class Rule(msgspec.Struct, frozen=True):
     stop: bool | None
     conditions: tuple[RuleCondition, ...]
     actions: tuple[RuleAction, ...]
+    raw: dict[str, Json] = {}
+    """The whole rule as the vendor wrote it: what goes back unchanged when its neighbours are edited."""
+
+
+class ConditionDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition that somebody wants. `raw` passes a type through that we do not know."""
+
+    type: RuleConditionType
+    value: str | None = None
+    match_mode: MatchMode | None = None
+    conditions: tuple[ConditionDraft, ...] | None = None
+    raw: dict[str, Json] | None = None
+
+
+class ActionDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An action that somebody wants. `raw` passes a type through that we do not know."""
+
+    type: RuleActionType
+    target_role: FolderRole | None = None
+    target_folder_vendor_id: str | None = None
+    raw: dict[str, Json] | None = None
+
+
+class RuleDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that somebody wants. `vendor_id` is None for a new one; `path` is its place in the arguments, for errors about it."""
+
+    name: str
+    enabled: bool = True
+    match_mode: MatchMode = MatchMode.ALL
+    stop: bool = False
+    conditions: tuple[ConditionDraft, ...]
+    actions: tuple[ActionDraft, ...]
+    vendor_id: str | None = None
+    path: tuple[str, ...] = ()

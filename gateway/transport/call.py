@@ -7,12 +7,14 @@ import httpx
 import msgspec
 
 from gateway.domain.errors import InvalidInputError
+from gateway.domain.secret import Secret
 
 
 class Call(msgspec.Struct, frozen=True):
     """A request before the account's base URL and credentials are added.
 
-    `path` starts with "/" and is already encoded (see `path`). `is_read` calls may be shared and repeated.
+    `path` starts with "/" and is already encoded (see `path`). `is_read` calls may be shared and repeated; any other is sent once.
+    `secrets` are those inside of `content`: no text that comes back may show them.
     """
 
     method: str
@@ -21,6 +23,10 @@ class Call(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes | None = None
     is_read: bool = True
+    secrets: tuple[Secret, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Call({self.method} {self.path})"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -45,6 +51,30 @@ def get(call_path: str, params: Mapping[str, str | int] | Sequence[tuple[str, st
     """A read."""
     pairs = params.items() if isinstance(params, Mapping) else params
     return Call("GET", call_path, tuple((name, str(value)) for name, value in pairs))
+
+
+def write(
+    method: str,
+    call_path: str,
+    body: object = msgspec.UNSET,
+    *,
+    params: Sequence[tuple[str, str]] = (),
+    headers: Sequence[tuple[str, str]] = (),
+    content_type: str = "application/json",
+) -> Call:
+    """A write with this body as JSON, or without any. `Secret`s may stand anywhere in the body: they are revealed to the vendor alone."""
+    secrets: list[Secret] = []
+
+    def reveal(value: object) -> str:
+        if not isinstance(value, Secret):
+            message = f"{type(value).__name__} is nothing that JSON can say"
+            raise TypeError(message)
+        secrets.append(value)
+        return value.reveal()
+
+    content = None if body is msgspec.UNSET else msgspec.json.encode(body, enc_hook=reveal)
+    typed = () if content is None else (("content-type", content_type),)
+    return Call(method, call_path, tuple(params), (*typed, *headers), content, is_read=False, secrets=tuple(secrets))
 
 
 def query_string(params: Sequence[tuple[str, str]]) -> str:

@@ -1,8 +1,9 @@
 """The vendor-free HTTP client: one per account, with that account's credentials, limits and layers."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import aiohttp
 import httpx
@@ -10,12 +11,13 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport
 
 from gateway.domain.account import Account
-from gateway.domain.errors import VendorError, VendorProtocolError
-from gateway.domain.redaction import redact
+from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
+from gateway.domain.redaction import Hiding, redact
 from gateway.transport.call import Answer, Call, query_string
-from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error
+from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
 from gateway.transport.onion import Deadline, Pace, Share, Trace, fold
 from gateway.transport.quota import Quota
+from gateway.transport.recent_secrets import RecentSecrets
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """An answer larger than this, decompressed, is refused: 10,000 mailboxes in one Woodpecker list take about 10 MB."""
@@ -27,6 +29,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How an account may use its vendor; the vendor's spec gives the defaults, the configuration may change them."""
 
     quotas: tuple[Quota, ...] = ()
+    write_quotas: tuple[Quota, ...] | None = None
+    """Those of writes, where the vendor counts them apart; None where one quota holds for all."""
     concurrency: int = 8
     read_seconds: float = 15.0
     write_seconds: float = 60.0
@@ -43,16 +47,23 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
         return "Credentials(hidden)"
 
 
-def open_wire(*, concurrency: int) -> httpx.AsyncBaseTransport:
+def open_wire(*, concurrency: int, is_for_writes: bool = False) -> httpx.AsyncBaseTransport:
     """A connection pool: httpx's interface over aiohttp's wire (a quarter of the CPU of httpx's own).
 
     Environment proxies are not used and cookies are not kept: a call carries what it was given and nothing else.
+    A write gets a connection of its own and is sent once: on a kept one that the vendor has just closed, nobody could tell whether it
+    arrived, and aiohttp sends PUT and DELETE again there.
     """
     wire = AiohttpTransport(trust_env=False)
 
     def open_session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=wire.ssl_context)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        if is_for_writes:
+            connector = aiohttp.TCPConnector(limit=concurrency, force_close=True, ssl=wire.ssl_context)
+        else:
+            connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=wire.ssl_context)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        session._retry_connection = not is_for_writes  # noqa: SLF001 - aiohttp 3.14 has no public switch; a test counts what arrives
+        return session
 
     wire.client = open_session
     return wire
@@ -69,12 +80,14 @@ class VendorHttp:
     ) -> None:
         self.account = account
         self.base_url = base_url.rstrip("/")
-        self._credentials = credentials
+        self.replace_credentials(credentials)
         self._limits = limits
+        self._recent_secrets = RecentSecrets()
         self._wire = wire or open_wire(concurrency=limits.concurrency)
+        self._write_wire = wire or open_wire(concurrency=limits.concurrency, is_for_writes=True)
         self._around = (
             Trace(account),
-            Pace(limits.quotas, limits.concurrency),
+            Pace(limits.quotas, limits.concurrency, write_quotas=limits.write_quotas),
             Deadline(read_seconds=limits.read_seconds, write_seconds=limits.write_seconds),
         )
         self._send = fold((Share(), *self._around), self._send_on_wire)
@@ -84,29 +97,56 @@ class VendorHttp:
         return self._limits
 
     @property
-    def wire(self) -> httpx.AsyncBaseTransport:
-        """The connections, for a client of another address of the same vendor (a token endpoint)."""
-        return self._wire
+    def write_wire(self) -> httpx.AsyncBaseTransport:
+        """The connections of writes, for a client of another address of the same vendor (a token endpoint)."""
+        return self._write_wire
 
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
+        self._hiding = Hiding(credentials.secrets)
 
     async def send(self, call: Call) -> Answer:
-        """The vendor's answer, whatever its status. Raises `VendorError` when there is none."""
+        """The vendor's answer, whatever its status.
+
+        Raises `VendorError` when there is none; for a write that may have arrived that is `OutcomeUnknownError`.
+        """
+        self._recent_secrets.add(call.secrets)
         try:
             return await self._send(call)
+        except VendorProtocolError:
+            if call.is_read:
+                raise
+            raise self.unclear("gave an answer that cannot be read") from None
         except VendorError:
             raise
         except WIRE_ERRORS as error:
-            raise from_exception(error, account=self.account) from None
+            raise from_exception(error, account=self.account, call=call) from None
 
-    async def expect(self, call: Call, *, fault: FaultReader, success: Collection[int] = (200,)) -> Answer:
-        """The answer when its status is one of `success`; otherwise the error that the status and the vendor's words make."""
+    async def expect(
+        self,
+        call: Call,
+        *,
+        fault: FaultReader,
+        success: Collection[int] = (200,),
+        places: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> Answer:
+        """The answer when its status is one of `success`; otherwise the error that the status and the vendor's words make.
+
+        `places` tell where in the caller's arguments the vendor's names of fields belong, e.g. `{"smtpHost": ("smtp", "host")}`.
+        """
         answer = await self.send(call)
         if answer.status in success:
             return answer
-        raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
+        raise from_answer(
+            answer,
+            fault(answer),
+            account=self.account,
+            now=datetime.now(UTC),
+            redact=self.redact,
+            is_write=not call.is_read,
+            places=places,
+        )
 
     async def stream(self, call: Call, *, fault: FaultReader) -> tuple[httpx.Headers, AsyncIterator[bytes], AsyncExitStack]:
         """An answer of any size, chunk by chunk; the caller closes the stack.
@@ -129,23 +169,28 @@ class VendorHttp:
                 raise from_answer(answer, fault(answer), account=self.account, now=datetime.now(UTC), redact=self.redact)
         except WIRE_ERRORS as error:
             await stack.aclose()
-            raise from_exception(error, account=self.account) from None
+            raise from_exception(error, account=self.account, call=call) from None
         except BaseException:  # a caller who went away included
             await stack.aclose()
             raise
-        return answer.headers, self._chunks(begun[0]), stack
+        return answer.headers, self._chunks(begun[0], call), stack
 
     def redact(self, text: str) -> str:
-        """A vendor's words without this account's secrets."""
-        return redact(text, secrets=self._credentials.secrets)
+        """A vendor's words without this account's secrets, and without those that were written lately: mail servers echo logins late."""
+        return redact(self._recent_secrets.hide(text), secrets=self._hiding)
 
     def garbled(self, what: str) -> VendorProtocolError:
         """An answer with a good status whose body is not what was promised, e.g. `http.garbled("answered without a list")`."""
         return protocol_error(self.account, what)
 
+    def unclear(self, what: str) -> OutcomeUnknownError:
+        """A write that was answered with a success that cannot be understood, e.g. `http.unclear("answered without a mailbox")`."""
+        return unclear(self.account, what)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._wire.aclose()
+        await self._write_wire.aclose()
 
     def _request(self, call: Call) -> httpx.Request:
         url = self.base_url + call.path + query_string((*call.params, *self._credentials.params))
@@ -160,7 +205,8 @@ class VendorHttp:
         )
 
     async def _send_on_wire(self, call: Call) -> Answer:
-        response = await self._wire.handle_async_request(self._request(call))
+        wire = self._wire if call.is_read else self._write_wire
+        response = await wire.handle_async_request(self._request(call))
         try:
             return Answer(response.status_code, response.headers, await self._read(response))
         finally:
@@ -174,9 +220,9 @@ class VendorHttp:
                 raise protocol_error(self.account, f"answered with more than {MAX_BODY_BYTES // 2**20} MiB")
         return bytes(body)
 
-    async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
+    async def _chunks(self, response: httpx.Response, call: Call) -> AsyncIterator[bytes]:
         try:
             async for chunk in response.aiter_bytes():
                 yield chunk
         except WIRE_ERRORS as error:
-            raise from_exception(error, account=self.account) from None
+            raise from_exception(error, account=self.account, call=call) from None

@@ -1,7 +1,8 @@
 """The one table that turns what a wire or a vendor does into the errors of `domain.errors`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import aiohttp
 import httpx
@@ -12,6 +13,7 @@ from gateway.domain.errors import (
     ErrorCode,
     FieldFault,
     LimitUsage,
+    OutcomeUnknownError,
     RateLimitedError,
     VendorAuthError,
     VendorConflictError,
@@ -23,7 +25,7 @@ from gateway.domain.errors import (
     VendorTimeoutError,
     VendorUnavailableError,
 )
-from gateway.transport.call import Answer
+from gateway.transport.call import Answer, Call
 from gateway.transport.retry_after import retry_at
 
 
@@ -66,12 +68,26 @@ _PLAIN_WORDS: dict[type[VendorError], str] = {
     VendorRejectedError: "refused the request",
     VendorUnavailableError: "is failing",
     VendorProtocolError: "gave an answer that its documentation does not describe",
+    OutcomeUnknownError: "may or may not have done this: its answer does not tell",
 }
 
 
-def from_answer(answer: Answer, fault: Fault, *, account: Account, now: datetime, redact: Callable[[str], str]) -> VendorError:
-    """The error for an answer whose status is not a success. `redact` cleans the vendor's words."""
-    kind = fault.kind or _kind(answer.status)
+def from_answer(  # noqa: PLR0913 - all by keyword
+    answer: Answer,
+    fault: Fault,
+    *,
+    account: Account,
+    now: datetime,
+    redact: Callable[[str], str],
+    is_write: bool = False,
+    places: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> VendorError:
+    """The error for an answer whose status is not a success. `redact` cleans the vendor's words.
+
+    A write that the vendor stumbled over may have happened: then the outcome is unknown. `places` tell where in the caller's arguments
+    the vendor's names of fields belong.
+    """
+    kind = fault.kind or (_kind_of_write(answer.status) if is_write else _kind(answer.status))
     said = redact(fault.message) if fault.message else ""
     message = f"{account.vendor.own_name} {_PLAIN_WORDS[kind]} (HTTP {answer.status})" + (f": {said}" if said else ".")
     return kind(
@@ -80,7 +96,7 @@ def from_answer(answer: Answer, fault: Fault, *, account: Account, now: datetime
         account=account.name,
         status=answer.status,
         retry_at=retry_at(answer.headers, now=now, body_seconds=fault.retry_after_seconds),
-        fields=tuple(FieldFault(field.field, redact(field.message)) for field in fault.fields),
+        fields=tuple(FieldFault(each.field, redact(each.message), each.path or places.get(each.field or "")) for each in fault.fields),
         limit=fault.limit,
         reason=fault.reason,
     )
@@ -94,24 +110,51 @@ def _kind(status: int) -> type[VendorError]:
     return VendorRejectedError if status >= 400 else VendorProtocolError  # noqa: PLR2004 - 1xx to 3xx are nothing that we asked for
 
 
+def _kind_of_write(status: int) -> type[VendorError]:
+    """A 4xx says that it was refused; anything else but a success leaves it open."""
+    # 408: the vendor waited for the rest of the request, or says so.
+    is_refused = 400 <= status < 500 and status != 408  # noqa: PLR2004 - see above
+    return _kind(status) if is_refused else OutcomeUnknownError
+
+
 WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError)
 """All that a wire raises when it fails; httpx-aiohttp lets some of aiohttp's own errors through (an answer that is no HTTP)."""
 
 
-def from_exception(error: Exception, *, account: Account) -> VendorError:
+def from_exception(error: Exception, *, account: Account, call: Call) -> VendorError:
     """The error for a wire that failed. The original is dropped: its text may hold a URL with a key in it."""
-    if isinstance(error.__cause__, aiohttp.ClientError):
-        error = error.__cause__  # httpx-aiohttp 0.2.2 calls a refused and a broken connection `ConnectTimeout`; the cause knows better
+    cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
+    if not call.is_read and not _is_unsent(error, cause):
+        return unclear(account, "did not answer in time" if _is_timeout(cause) else "broke off before it answered")
     vendor = account.vendor.own_name
-    if isinstance(error, TimeoutError | httpx.TimeoutException):
+    if _is_timeout(cause):
         return VendorTimeoutError(f"{vendor} did not answer in time.", vendor=account.vendor, account=account.name)
-    if isinstance(error, httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+    if isinstance(cause, httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return VendorProtocolError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
-    if isinstance(error, httpx.ConnectError | aiohttp.ClientConnectorError):
+    if isinstance(cause, httpx.ConnectError | aiohttp.ClientConnectorError):
         return VendorUnavailableError(f"{vendor} cannot be reached: no connection.", vendor=account.vendor, account=account.name)
     return VendorUnavailableError(
-        f"The connection to {vendor} broke ({type(error).__name__}).", vendor=account.vendor, account=account.name
+        f"The connection to {vendor} broke ({type(cause).__name__}).", vendor=account.vendor, account=account.name
     )
+
+
+def _is_timeout(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError | httpx.TimeoutException)
+
+
+def _is_unsent(error: Exception, cause: BaseException) -> bool:
+    """Whether the request never left: no connection was made. httpx-aiohttp 0.2.2 calls a connection that broke later
+    `ConnectTimeout`, too, so where there is a cause of aiohttp's own, that is asked.
+    """
+    if cause is not error:
+        return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol | httpx.InvalidURL)
+
+
+def unclear(account: Account, what: str) -> OutcomeUnknownError:
+    """A write that was sent and whose end is not known; `what` says why, without quoting the vendor."""
+    message = f"{account.vendor.own_name} {what}: this may or may not have happened."
+    return OutcomeUnknownError(message, vendor=account.vendor, account=account.name)
 
 
 def protocol_error(account: Account, what: str) -> VendorProtocolError:

@@ -103,19 +103,31 @@ class Trace:
 class Pace:
     """Keeps an account inside its vendor's quotas (calls per window) and below its number of calls at once."""
 
-    def __init__(self, quotas: tuple[Quota, ...], concurrency: int) -> None:
-        rates = [Rate(quota.requests, round(quota.per_seconds * 1000)) for quota in sorted(quotas, key=lambda q: q.per_seconds)]
-        self._bucket = InMemoryBucket(rates) if rates else None
-        # The factory's own clean-up is a thread per account that outlives its closing by ten seconds: `__call__` cleans up instead.
-        self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False)) if self._bucket else None
+    def __init__(self, quotas: tuple[Quota, ...], concurrency: int, *, write_quotas: tuple[Quota, ...] | None = None) -> None:
+        self._for_reads = _Bucket(quotas)
+        self._for_writes = self._for_reads if write_quotas is None else _Bucket(write_quotas)
         self._room = asyncio.Semaphore(concurrency)
 
     async def __call__(self, call: Call, send: Send) -> Answer:
         async with self._room:
-            if self._limiter is not None and self._bucket is not None:
-                self._bucket.leak(self._bucket.now())  # type: ignore[no-untyped-call] # the library's; milliseconds
-                await self._limiter.try_acquire_async("call")
+            await (self._for_reads if call.is_read else self._for_writes).take()
             return await send(call)
+
+
+class _Bucket:
+    """Calls that may be made under some quotas, all of which hold."""
+
+    def __init__(self, quotas: tuple[Quota, ...]) -> None:
+        rates = [Rate(quota.requests, round(quota.per_seconds * 1000)) for quota in sorted(quotas, key=lambda q: q.per_seconds)]
+        self._bucket = InMemoryBucket(rates) if rates else None
+        # The factory's own clean-up is a thread per account that outlives its closing by ten seconds: `take` cleans up instead.
+        self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False)) if self._bucket else None
+
+    async def take(self) -> None:
+        """Wait until one more call may be made."""
+        if self._limiter is not None and self._bucket is not None:
+            self._bucket.leak(self._bucket.now())  # type: ignore[no-untyped-call] # the library's; milliseconds
+            await self._limiter.try_acquire_async("call")
 
 
 class Deadline:

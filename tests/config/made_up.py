@@ -7,7 +7,9 @@ from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.domain.account import Account, Reachability
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
+from gateway.domain.writable import VendorFields
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.quota import Quota
 from gateway.vendors.spec import Setting, Spec
@@ -24,8 +26,8 @@ class SilentAdapter(MailboxAdapter):
         raise NotImplementedError
 
 
-def _build(account: Account, http: VendorHttp, values: Mapping[str, str]) -> MailboxAdapter:
-    del http, values
+def _build(account: Account, http: VendorHttp, values: Mapping[str, str], vault: Vault) -> MailboxAdapter:
+    del http, values, vault
     return SilentAdapter(account)
 
 
@@ -39,6 +41,7 @@ def _spec(vendor: Vendor, credentials: tuple[tuple[Setting, ...], ...], options:
         authorize=lambda _: Credentials(),
         quotas=(Quota(10, 2.0),),
         details=Details,
+        fields=VendorFields,
         adapter=SilentAdapter,
         build=_build,
     )

@@ -12,7 +12,7 @@ from gateway.domain.identifier import MAX_LENGTH, Identifier, Kind, decode, enco
 
 PARTS = {
     Kind.ACCOUNT: 0, Kind.MAILBOX: 1, Kind.DOMAIN: 1, Kind.FOLDER: 2, Kind.RULE: 2, Kind.IDENTITY: 2, Kind.MESSAGE: 3, Kind.THREAD: 2,
-    Kind.ATTACHMENT: 4,
+    Kind.ATTACHMENT: 4, Kind.OPERATION: 1,
 }  # fmt: skip
 texts = st.text(max_size=40)
 identifiers = st.sampled_from(list(Kind)).flatmap(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from gateway.domain.errors import (
+    OutcomeUnknownError,
     RateLimitedError,
     VendorAuthError,
     VendorError,
@@ -222,7 +223,7 @@ async def test_a_connection_is_used_again_and_a_failed_one_is_not(server: Socket
 
 async def test_a_write_has_its_own_deadline(server: SocketServer, connect: Connect) -> None:
     server.behave = never
-    with pytest.raises(VendorTimeoutError):
+    with pytest.raises(OutcomeUnknownError):
         await connect(limits=Limits(write_seconds=0.05)).send(Call("POST", "/mailboxes", content=b"{}", is_read=False))
 
 

@@ -198,9 +198,9 @@ async def test_a_quota_needs_no_thread_and_no_memory_of_what_is_past(wire: Wire)
     for _ in range(3):
         await asyncio.gather(*(pace(WRITE, wire) for _ in range(5)))
         await asyncio.sleep(0.03)  # past the window and what the limiter keeps beyond it
-    assert pace._bucket is not None
+    assert pace._for_reads._bucket is not None
     assert len(wire.calls) == 15
-    assert pace._bucket.count() == 5
+    assert pace._for_reads._bucket.count() == 5
     assert set(threading.enumerate()) <= threads
 
 

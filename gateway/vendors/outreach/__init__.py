@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from gateway.domain.account import Account
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.quota import Quota
 from gateway.vendors.outreach.adapter import OutreachAdapter
 from gateway.vendors.outreach.client import OutreachClient
-from gateway.vendors.outreach.details import OutreachDetails
+from gateway.vendors.outreach.details import OutreachDetails, OutreachFields
 from gateway.vendors.outreach.oauth import TokenRefresher, application, bearer
 from gateway.vendors.spec import Setting, Spec
 
@@ -22,8 +23,9 @@ def authorize(settings: Mapping[str, str]) -> Credentials:
     return bearer(settings["access_token"])
 
 
-def build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> OutreachAdapter:
+def build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> OutreachAdapter:
     """The adapter; its tokens renew themselves where the settings hold a refresh token."""
+    del vault
     tokens = None
     if "refresh_token" in settings:
         tokens = TokenRefresher(http, application(settings, base_url=http.base_url), settings["refresh_token"])
@@ -50,6 +52,7 @@ SPEC = Spec(
     quotas=(Quota(requests=10_000, per_seconds=3600),),  # per Outreach user: accounts of the same user share it
     concurrency=8,
     details=OutreachDetails,
+    fields=OutreachFields,
     adapter=OutreachAdapter,
     build=build,
 )

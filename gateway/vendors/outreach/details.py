@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
+from gateway.domain.writable import VendorFields, writable
 
 ALIASES_PART = "aliases"
 MAILINGS_PART = "mailings"
@@ -113,3 +115,9 @@ class OutreachDetails(Details, frozen=True, gc=False):
     updater: Annotated[OutreachUser | None, on_demand("Who last changed the mailbox; the id only without the scope users.read.")] = None
     mail_aliases: Annotated[tuple[OutreachMailAlias, ...] | None, on_demand("The mailbox's aliases.", part=ALIASES_PART)] = None
     mailings: Annotated[OutreachMailings | None, on_demand("What was sent from the mailbox lately.", part=MAILINGS_PART)] = None
+
+
+class OutreachFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at Outreach besides the normalised fields."""
+
+    opt_out_message: Annotated[str | UnsetType | None, writable("Shown on the unsubscribe page; at most 512 characters.")] = UNSET

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from gateway.domain.errors import RateLimitedError, VendorAuthError, VendorError
+from gateway.domain.errors import OutcomeUnknownError, RateLimitedError, VendorAuthError, VendorError, VendorUnavailableError
 from gateway.transport.call import Answer, Call
 from gateway.transport.client import Credentials, Limits, VendorHttp
 from gateway.transport.decode import DecodeError, decode_object
@@ -120,7 +120,7 @@ class TokenRefresher:
         self._token_path = address.path
         # Not a read to anybody: a grant must never be repeated or shared unasked. It need not wait as long as a write, though.
         limits = Limits(concurrency=1, write_seconds=http.limits.read_seconds)
-        self._token_http = VendorHttp(http.account, f"{address.scheme}://{address.netloc}", Credentials(), limits, wire=http.wire)
+        self._token_http = VendorHttp(http.account, f"{address.scheme}://{address.netloc}", Credentials(), limits, wire=http.write_wire)
         self._hide_secrets(self._grant)
 
     async def current(self) -> str:
@@ -197,7 +197,12 @@ class TokenRefresher:
             "refresh_token": self._grant.refresh_token,
         }
         call = Call("POST", self._token_path, headers=_FORM, content=urlencode(form).encode(), is_read=False)
-        answer = await self._token_http.expect(call, fault=token_fault)
+        try:
+            answer = await self._token_http.expect(call, fault=token_fault)
+        except OutcomeUnknownError as error:
+            # Whoever waits for the token has written nothing yet.
+            message = f"Outreach gave no token. {error.message}"
+            raise VendorUnavailableError(message, vendor=error.vendor, account=error.account, status=error.status) from None
         return self._granted(answer)
 
     def _granted(self, answer: Answer) -> Grant:

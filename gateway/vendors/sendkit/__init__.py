@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from gateway.domain.account import Account
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.vendors.sendkit.adapter import SendkitAdapter
-from gateway.vendors.sendkit.details import SendkitDetails
+from gateway.vendors.sendkit.details import SendkitDetails, SendkitFields
 from gateway.vendors.spec import Setting, Spec
 
 PLATFORM_KEY_PREFIX = "sk_user_"
@@ -21,8 +22,8 @@ def _authorize(settings: Mapping[str, str]) -> Credentials:
     return Credentials(headers=tuple(headers), secrets=(key,))
 
 
-def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> SendkitAdapter:
-    del settings  # all of them are in the headers of every call
+def _build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> SendkitAdapter:
+    del settings, vault  # all of them are in the headers of every call
     return SendkitAdapter(account, http)
 
 
@@ -37,6 +38,7 @@ SPEC = Spec(
     quotas=(),  # SendKit publishes no number; a 429 with Retry-After is honoured
     concurrency=4,
     details=SendkitDetails,
+    fields=SendkitFields,
     adapter=SendkitAdapter,
     build=_build,
 )

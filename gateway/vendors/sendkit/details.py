@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
+from gateway.domain.writable import Occasion, VendorFields, writable
 
 HEALTH = "health"
 CONNECTION_TEST = "connection_test"
@@ -251,3 +253,9 @@ class SendkitDetails(Details, frozen=True, gc=False):
     connection_test: Annotated[SendkitConnectionTest | None, on_demand("The verification after creation.", part=CONNECTION_TEST)] = None
     warmup_stats: Annotated[SendkitWarmupStats | None, on_demand("Warm-up over the last 30 days.", part=WARMUP_STATS)] = None
     analytics: Annotated[SendkitAnalytics | None, on_demand("Campaign results over all time.", part=ANALYTICS)] = None
+
+
+class SendkitFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at SendKit besides the normalised fields."""
+
+    provider: Annotated[str | UnsetType, writable("gmail, outlook, azure or custom (the vendor's default).", only=Occasion.CREATE)] = UNSET

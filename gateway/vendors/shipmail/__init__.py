@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from gateway.domain.account import Account
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.quota import Quota
 from gateway.vendors.shipmail.adapter import ShipmailAdapter
-from gateway.vendors.shipmail.details import ShipmailDetails
+from gateway.vendors.shipmail.details import ShipmailDetails, ShipmailFields
 from gateway.vendors.spec import Setting, Spec
 
 
@@ -17,9 +18,9 @@ def authorize(settings: Mapping[str, str]) -> Credentials:
     return Credentials(headers=(("authorization", f"Bearer {key}"),), secrets=(key,))
 
 
-def build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> ShipmailAdapter:
+def build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> ShipmailAdapter:
     """The account's adapter; it has no options."""
-    del settings
+    del settings, vault
     return ShipmailAdapter(account, http)
 
 
@@ -29,9 +30,11 @@ SPEC = Spec(
     base_url="https://shipmail.to/api/v1",
     credentials=((Setting(key="api_key", description="An API key (sm_live_… or sm_test_…).", is_secret=True),),),
     authorize=authorize,
-    quotas=(Quota(requests=1000, per_seconds=60),),  # the "read" tier; writes are counted apart
+    quotas=(Quota(requests=1000, per_seconds=60),),  # the tiers "read" and "write"
+    write_quotas=(Quota(requests=200, per_seconds=60),),
     concurrency=8,
     details=ShipmailDetails,
+    fields=ShipmailFields,
     adapter=ShipmailAdapter,
     build=build,
 )

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed
 from gateway.domain.mailbox import Details
+from gateway.domain.writable import VendorFields, writable
 
 
 class ShipmailAutoReply(msgspec.Struct, frozen=True, gc=False):
@@ -41,3 +43,11 @@ class ShipmailDetails(Details, frozen=True, gc=False):
     agent_security_hold: Annotated[
         bool | None, listed("Whether the vendor's security check holds the mailbox back. Only later versions of the API tell it.")
     ] = None
+
+
+class ShipmailFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at ShipMail besides the normalised fields."""
+
+    spam_filter_threshold: Annotated[
+        int | UnsetType, writable("Spam score, 1 (strict) to 14 (lax), at or above which mail goes to Junk.")
+    ] = UNSET

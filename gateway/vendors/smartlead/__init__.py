@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.quota import Quota
 from gateway.vendors.smartlead.adapter import SmartleadAdapter
-from gateway.vendors.smartlead.details import SmartleadDetails
+from gateway.vendors.smartlead.details import SmartleadDetails, SmartleadFields
 from gateway.vendors.spec import Setting, Spec
 
 
@@ -18,8 +19,8 @@ def _authorize(settings: Mapping[str, str]) -> Credentials:
     return Credentials(params=(("api_key", key),), secrets=(key,))
 
 
-def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> MailboxAdapter:
-    del settings
+def _build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> MailboxAdapter:
+    del settings, vault
     return SmartleadAdapter(account, http)
 
 
@@ -33,6 +34,7 @@ SPEC = Spec(
     quotas=(Quota(10, 2), Quota(60, 60)),
     concurrency=4,
     details=SmartleadDetails,
+    fields=SmartleadFields,
     adapter=SmartleadAdapter,
     build=_build,
 )

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
+from gateway.domain.writable import VendorFields, writable
 
 HEALTH_PART = "health_metrics"
 WARMUP_PART = "warmup_stats"
@@ -135,3 +137,9 @@ class SmartleadDetails(Details, frozen=True, gc=False):
     health_metrics: Annotated[
         SmartleadHealthMetrics | None, on_demand("Campaign results of the last 30 days; null without any.", part=HEALTH_PART)
     ] = None
+
+
+class SmartleadFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at Smartlead besides the normalised fields."""
+
+    client_id: Annotated[int | UnsetType | None, writable("The client of an agency.")] = UNSET

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.vault import Vault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.vendors.spec import Setting, Spec
 from gateway.vendors.woodpecker.adapter import WoodpeckerAdapter
 from gateway.vendors.woodpecker.client import WoodpeckerClient
-from gateway.vendors.woodpecker.details import WoodpeckerDetails
+from gateway.vendors.woodpecker.details import WoodpeckerDetails, WoodpeckerFields
 
 
 def _authorize(settings: Mapping[str, str]) -> Credentials:
@@ -18,7 +19,8 @@ def _authorize(settings: Mapping[str, str]) -> Credentials:
     return Credentials(headers=(("x-api-key", settings["api_key"]), *company), secrets=(settings["api_key"],))
 
 
-def _build(account: Account, http: VendorHttp, settings: Mapping[str, str]) -> MailboxAdapter:
+def _build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> MailboxAdapter:
+    del vault
     return WoodpeckerAdapter(account, WoodpeckerClient(http), company_id=settings.get("company_id") or None)
 
 
@@ -34,6 +36,7 @@ SPEC = Spec(
     concurrency=1,
     read_seconds=20.0,  # a request may wait 15 s in that queue before it is even processed
     details=WoodpeckerDetails,
+    fields=WoodpeckerFields,
     adapter=WoodpeckerAdapter,
     build=_build,
 )

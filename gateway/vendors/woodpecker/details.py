@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
+from gateway.domain.writable import Occasion, VendorFields, writable
 
 AGENCY_PART = "agency"
 
@@ -75,3 +77,11 @@ class WoodpeckerDetails(Details, frozen=True, gc=False, kw_only=True):
         int | None,
         on_demand("Number of running campaigns; only the agency's view of a client company tells it.", part=AGENCY_PART),
     ] = None
+
+
+class WoodpeckerFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at Woodpecker besides the normalised fields."""
+
+    completion_notification_types: Annotated[
+        tuple[str, ...] | UnsetType, writable("How Woodpecker tells its user that adding is done: MAIL, IN_APP.", only=Occasion.CREATE)
+    ] = UNSET

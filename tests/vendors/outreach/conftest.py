@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gateway.domain.account import Account
+from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
 from gateway.sandbox.outreach import outreach_sandbox
 from gateway.sandbox.server import Sandbox
@@ -50,7 +51,7 @@ async def open_adapter() -> AsyncIterator[OpenAdapter]:
         transport = httpx.ASGITransport(app=wire) if isinstance(wire, Sandbox) else httpx.MockTransport(wire)
         http = VendorHttp(ACCOUNT, BASE_URL + "/", SPEC.authorize(chosen), Limits(), wire=transport)
         opened.append(http)
-        adapter = SPEC.build(ACCOUNT, http, chosen)
+        adapter = SPEC.build(ACCOUNT, http, chosen, MemoryVault())
         assert isinstance(adapter, OutreachAdapter)
         return adapter
 

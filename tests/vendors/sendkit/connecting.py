@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import httpx
 
 from gateway.domain.account import Account
+from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Limits, VendorHttp
 from gateway.vendors.sendkit import SPEC
@@ -14,6 +15,7 @@ from gateway.vendors.sendkit.adapter import SendkitAdapter
 def connect(wire: httpx.AsyncBaseTransport, settings: Mapping[str, str], *, base_url: str = SPEC.base_url) -> SendkitAdapter:
     account = Account("kit", Vendor.SENDKIT)
     limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency, read_seconds=2)
-    adapter = SPEC.build(account, VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(settings), limits, wire=wire), settings)
+    http = VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(settings), limits, wire=wire)
+    adapter = SPEC.build(account, http, settings, MemoryVault())
     assert isinstance(adapter, SendkitAdapter)
     return adapter

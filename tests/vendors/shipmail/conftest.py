@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from gateway.domain.account import Account
+from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.shipmail import shipmail_sandbox
@@ -40,7 +41,7 @@ def connected(
 ) -> ShipmailAdapter:
     settings = {"api_key": api_key}
     http = VendorHttp(ACCOUNT, base_url, SPEC.authorize(settings), Limits(read_seconds=read_seconds), wire=wire)
-    adapter = SPEC.build(ACCOUNT, http, settings)
+    adapter = SPEC.build(ACCOUNT, http, settings, MemoryVault())
     assert isinstance(adapter, ShipmailAdapter)
     return adapter
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from gateway.domain.account import Account
+from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.smartlead import smartlead_sandbox
@@ -21,7 +22,7 @@ ACCOUNT = Account("sales-eu", Vendor.SMARTLEAD)
 def connect(wire: httpx.AsyncBaseTransport, *, api_key: str, limits: Limits | None = None) -> SmartleadAdapter:
     settings = {"api_key": api_key}
     http = VendorHttp(ACCOUNT, SPEC.base_url + "/", SPEC.authorize(settings), limits or Limits(concurrency=SPEC.concurrency), wire=wire)
-    adapter = SPEC.build(ACCOUNT, http, settings)
+    adapter = SPEC.build(ACCOUNT, http, settings, MemoryVault())
     assert isinstance(adapter, SmartleadAdapter)
     return adapter
 

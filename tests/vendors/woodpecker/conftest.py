@@ -6,6 +6,7 @@ import pytest
 
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.woodpecker import woodpecker_sandbox
@@ -34,7 +35,7 @@ def connect() -> Connect:
         mounted = httpx.ASGITransport(app=sandbox, root_path="/rest")
         limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency)
         http = VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(known), limits, wire=mounted)
-        return SPEC.build(account, http, known)
+        return SPEC.build(account, http, known, MemoryVault())
 
     return connect_to
 

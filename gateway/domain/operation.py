@@ -1,0 +1,64 @@
+"""Long work: what a caller can ask about, watch and cancel while it goes on, and look up after it ended."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from gateway.domain.identifier import Kind, encode
+from gateway.domain.outcome import CheckResult, UserError, WriteWarning
+
+
+class OperationState(StrEnum):
+    """UNKNOWN: it ended, and whether it happened cannot be found out."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (OperationState.PENDING, OperationState.RUNNING)
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How many of `total` parts are done, and how many of those failed."""
+
+    done: int
+    failed: int
+    total: int
+
+
+class OperationResult(msgspec.Struct, frozen=True):
+    """What came of one part: the mailbox at `index` of what was asked for. `mailbox_id` is a global id."""
+
+    index: int
+    mailbox_id: str | None = None
+    checks: tuple[CheckResult, ...] | None = None
+    user_errors: tuple[UserError, ...] = ()
+    warnings: tuple[WriteWarning, ...] = ()
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of long work. `accounts` are those that it touches: who may not see all of them does not see it.
+
+    `key` is what `id` is made of; `kind` is the name of the mutation that began it.
+    `mailbox_id` is a global id, where it is about one mailbox.
+    """
+
+    key: str
+    kind: str
+    accounts: tuple[str, ...]
+    created_at: datetime
+    state: OperationState = OperationState.PENDING
+    progress: Progress = Progress(0, 0, 1)
+    message: str | None = None
+    mailbox_id: str | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return encode(Kind.OPERATION, "", self.key)
