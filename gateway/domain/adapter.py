@@ -22,10 +22,18 @@ class MailboxAdapter(Reads, Writes):
     @classmethod
     def capabilities(cls) -> frozenset[Capability]:
         """What this vendor can do."""
-        marked = {name: capability for half in _HALVES for name, capability in provided_by(half).items()}
-        return cls.row_capabilities | {capability for name, capability in marked.items() if cls.overrides(name)}
+        return cls.row_capabilities | {capability for name, capability in _marked().items() if cls.overrides(name)}
+
+    def require(self, method: str) -> None:
+        """Raises `UnsupportedError` for a method of the port that this vendor does not have."""
+        if not self.overrides(method):
+            raise self._unsupported(_marked()[method], self.hints.get(method, ""))
 
     @classmethod
     def overrides(cls, method: str) -> bool:
         """Whether this vendor can do what a method of the port does, or refuses it."""
         return getattr(cls, method) is not getattr(MailboxAdapter, method)
+
+
+def _marked() -> dict[str, Capability]:
+    return {name: capability for half in _HALVES for name, capability in provided_by(half).items()}

@@ -76,9 +76,13 @@ class InvalidInputError(GatewayError):
 
 
 class NotFoundError(GatewayError):
-    """No such thing, or not visible to this caller."""
+    """No such thing, or not visible to this caller. `field` is the argument that named it, where one did."""
 
     code = ErrorCode.NOT_FOUND
+
+    def __init__(self, message: str, *, field: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ConflictError(GatewayError):

@@ -1,8 +1,8 @@
 """What the two halves of the port share: the account, refusals, and how a method of the port stands for a capability."""
 
 from abc import ABC
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import ClassVar, ParamSpec, TypeVar
 
 from gateway.domain.account import Account
 from gateway.domain.capability import Capability
@@ -30,6 +30,9 @@ def provided_by(half: type["Half"]) -> dict[str, Capability]:
 
 class Half(ABC):  # noqa: B024 - the halves below it have the abstract methods
     """One account at one vendor."""
+
+    hints: ClassVar[Mapping[str, str]] = {}
+    """What can be done in place of a method that the vendor does not have, by the method's name: a sentence for people."""
 
     def __init__(self, account: Account) -> None:
         self.account = account

@@ -11,6 +11,7 @@ from gateway.domain.errors import (
     GatewayError,
     InvalidInputError,
     LimitUsage,
+    NotFoundError,
     UnsupportedFieldsError,
     VendorError,
 )
@@ -81,7 +82,7 @@ def user_errors(error: GatewayError) -> tuple[UserError, ...]:
     """An error as a caller is told it: one entry for each field that it is about, one in all where it is about none."""
     if isinstance(error, UnsupportedFieldsError):
         return tuple(UserError(error.message_about(field), error.code, field) for field in error.fields)
-    if isinstance(error, InvalidInputError):
+    if isinstance(error, InvalidInputError) or (isinstance(error, NotFoundError) and error.field):
         return (UserError(error.message, error.code, error.field or None),)
     if not isinstance(error, VendorError):
         return (UserError(error.message, error.code),)

@@ -22,6 +22,9 @@ class Reads(Half):
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset()
     """What the list rows carry without a method of its own: WARMUP_READ, TAGS, AUTO_REPLY, …"""
 
+    tells_age: ClassVar[bool] = True
+    """Whether the vendor says when a mailbox was created."""
+
     @classmethod
     def lists_tags(cls) -> bool:
         """Whether the vendor gives out its list of tags; a vendor may show tags on mailboxes alone."""

@@ -37,6 +37,12 @@ class Writes(Half):
     updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset()
     """The normalised fields that can be changed afterwards, by `update_mailbox` or by a method of their own."""
 
+    takes_oauth: ClassVar[bool] = False
+    """Whether a mailbox can be created with OAuth tokens."""
+
+    takes_domain: ClassVar[bool] = False
+    """Whether a mailbox is created on one of the account's domains."""
+
     batch_size: ClassVar[int] = 0
     """How many mailboxes `create_mailboxes` takes at once; 0 where the vendor has no batch."""
 

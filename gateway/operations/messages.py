@@ -1,0 +1,34 @@
+"""Marks, moves and deletes single messages. Vendors answer without the message: whoever wants it reads it again."""
+
+from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.folder import FolderRole
+from gateway.domain.identifier import Identifier
+from gateway.inventory.inventory import Inventory
+from gateway.operations.writer import Writer
+
+
+class Messages:
+    """Every method raises `GatewayError` for what was refused, did not happen, or may have (`OutcomeUnknownError`)."""
+
+    def __init__(self, inventory: Inventory, writer: Writer) -> None:
+        self._inventory = inventory
+        self._writer = writer
+
+    async def mark(self, message: Identifier, *, is_read: bool | None, is_starred: bool | None) -> None:
+        adapter = self._adapter(message, "update_message")
+        work = adapter.update_message(message.parts[0], message.parts[2], is_read=is_read, is_starred=is_starred)
+        await self._writer.kept(work, f"mark {message}")
+
+    async def move(self, message: Identifier, *, folder_id: str | None, role: FolderRole | None) -> None:
+        adapter = self._adapter(message, "move_message")
+        work = adapter.move_message(message.parts[0], message.parts[2], folder_id=folder_id, role=role)
+        await self._writer.kept(work, f"move {message}")
+
+    async def delete(self, message: Identifier) -> None:
+        adapter = self._adapter(message, "delete_message")
+        await self._writer.kept(adapter.delete_message(message.parts[0], message.parts[2]), f"delete {message}")
+
+    def _adapter(self, message: Identifier, method: str) -> MailboxAdapter:
+        adapter = self._inventory.accounts[message.account].adapter
+        adapter.require(method)
+        return adapter

@@ -1,0 +1,30 @@
+"""`mailboxBulkUpdate`."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.operations.payload import OperationPayload
+from gateway.schema.context import Info
+from gateway.schema.mailbox_input import MailboxUpdateInput
+from gateway.schema.mutations.answer import answers
+from gateway.schema.mutations.mailbox_update import changes_of
+from gateway.schema.mutations.terms import SelectionInput
+
+
+@strawberry.input(description="The same changes to many mailboxes.")
+class MailboxBulkUpdateInput(SelectionInput):
+    """Becomes `domain.draft.MailboxChanges` for each vendor."""
+
+    changes: MailboxUpdateInput = strawberry.field(description="What shall be different about each.")
+
+
+Input = Annotated[MailboxBulkUpdateInput, strawberry.argument(description="Which mailboxes, and what shall be different about them.")]
+
+
+@answers(OperationPayload)
+async def mailbox_bulk_update(info: Info, input: Input) -> OperationPayload:  # noqa: A002 - the contract's word
+    """What is wrong with one mailbox is its result, not the others'."""
+    return await info.context.desk.bulk.update(
+        input.selection(info), lambda vendor: changes_of(info, input.changes, vendor), input.terms(info)
+    )

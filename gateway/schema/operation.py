@@ -1,0 +1,134 @@
+"""Long work in GraphQL: asked about, listed, watched."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import strawberry
+
+from gateway.domain import mailbox as mailbox_model
+from gateway.domain import operation as model
+from gateway.domain.errors import InvalidInputError
+from gateway.domain.identifier import Kind, decode
+from gateway.domain.operation import OperationState
+from gateway.inventory.page import window
+from gateway.schema.context import Info
+from gateway.schema.mailbox import Mailbox
+from gateway.schema.model import given, reads
+from gateway.schema.node import Node, PageInfo
+from gateway.schema.payload import CheckResult, UserError, WriteWarning, mailbox_by_id
+
+_places: msgspec.json.Decoder[tuple[datetime, str]] = msgspec.json.Decoder(tuple[datetime, str])
+
+
+@strawberry.type(description="How far long work has come.")
+class Progress:
+    """Reads `domain.operation.Progress`."""
+
+    done: int = strawberry.field(description="Parts that are done, one way or the other.")
+    failed: int = strawberry.field(description="How many of those failed.")
+    total: int = strawberry.field(description="All parts.")
+
+
+async def _mailbox(root: strawberry.Parent[model.Operation | model.OperationResult], info: Info) -> mailbox_model.Mailbox | None:
+    return await mailbox_by_id(info, root.mailbox_id)
+
+
+@strawberry.type(description="What came of one part of long work.")
+class OperationResult:
+    """Reads `domain.operation.OperationResult`."""
+
+    index: int = strawberry.field(description="Which part: the place of the mailbox in what was asked for, from 0.")
+    mailbox_id: strawberry.ID | None = strawberry.field(description="The mailbox's id, also where the mailbox is gone.")
+    mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox; null where there is none.")
+    checks: list[CheckResult] | None = strawberry.field(description="What the tests showed, where it was a test.")
+    user_errors: list[UserError] = strawberry.field(description="Why not, or not all.")
+    warnings: list[WriteWarning] = strawberry.field(description="What was altered silently, and what else one should know.")
+
+
+async def _results(root: strawberry.Parent[model.Operation], info: Info) -> Sequence[model.OperationResult]:
+    return await info.context.desk.journal.results(root.key)
+
+
+@strawberry.type(
+    description="Long work: a vendor's verification, a batch, an operation over many mailboxes, or finding out what became of a write."
+)
+class Operation(Node):
+    """Reads `domain.operation.Operation`."""
+
+    kind: str = strawberry.field(description="The mutation that began it.")
+    state: OperationState = strawberry.field(description="Where it stands.")
+    progress: Progress = strawberry.field(description="How far it has come.")
+    message: str | None = strawberry.field(description="The same for a person.")
+    mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox that it is about, where it is one.")
+    results: list[OperationResult] = strawberry.field(resolver=_results, description="What came of its parts so far, by index.")
+    created_at: datetime = strawberry.field(description="When it began.")
+    finished_at: datetime | None = strawberry.field(description="When it ended; null while it goes on.")
+    is_type_of = reads(model.Operation)
+
+
+@strawberry.type(description="An operation and its place in the list.")
+class OperationEdge:
+    """See https://relay.dev/graphql/connections.htm."""
+
+    cursor: str = strawberry.field(description="Pass it on as `after` to go on behind this one.")
+    node: Operation = strawberry.field(description="The operation.")
+
+
+@strawberry.type(description="Operations, the newest first.")
+class OperationConnection:
+    """See https://relay.dev/graphql/connections.htm."""
+
+    edges: list[OperationEdge] = strawberry.field(description="The operations with their cursors.")
+    nodes: list[Operation] = strawberry.field(description="The operations alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+First = Annotated[int | None, strawberry.argument(description="So many behind `after`, 0 to 500; 50 if nothing is said.")]
+After = Annotated[str | None, strawberry.argument(description="Only what follows behind this cursor.")]
+States = Annotated[list[OperationState] | None, strawberry.argument(description="Only those in one of these states.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="`Operation.id`.")]
+
+
+async def visible_operation(info: Info, id: str) -> model.Operation | None:  # noqa: A002 - the contract's word
+    """The operation by its global id; None for one that touches an account that the caller may not see. Raises `InvalidInputError`."""
+    operation = await info.context.desk.journal.get(decode(id, expected=Kind.OPERATION).parts[0])
+    return operation if operation is not None and set(operation.accounts) <= info.context.accounts.keys() else None
+
+
+async def list_operations(
+    info: Info, *, first: First = strawberry.UNSET, after: After = strawberry.UNSET, state: States = strawberry.UNSET
+) -> OperationConnection:
+    """Those of which the caller may see every account."""
+    size = window(first=given(first), last=None, after=None, before=None).size
+    states = given(state)
+    found = await info.context.desk.journal.list(
+        accounts=tuple(info.context.accounts), states=states, first=size + 1, after=_place(given(after))
+    )
+    cursors = [_cursor(each) for each in found[:size]]
+    return OperationConnection(
+        edges=[OperationEdge(cursor=cursor, node=each) for cursor, each in zip(cursors, found, strict=False)],  # type: ignore[arg-type] # read by attribute
+        nodes=list(found[:size]),  # type: ignore[arg-type] # as above
+        page_info=PageInfo(
+            has_next_page=len(found) > size,
+            has_previous_page=given(after) is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        ),
+    )
+
+
+def _cursor(operation: model.Operation) -> str:
+    return urlsafe_b64encode(msgspec.json.encode((operation.created_at, operation.key))).rstrip(b"=").decode()
+
+
+def _place(cursor: str | None) -> tuple[datetime, str] | None:
+    try:
+        place = None if cursor is None else _places.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, msgspec.MsgspecError):
+        place = None
+    if cursor is not None and (place is None or place[0].tzinfo is None):
+        raise InvalidInputError("The cursor in `after` was not made by this gateway.", field=("after",))
+    return place
