@@ -108,7 +108,7 @@ class Creator:
         ending = None
         try:
             await self._journal.begin(KIND, accounts=(creation.account,), work=question, key=key)
-            created = await self._sent(creation, question, key, was_tried=was_tried)
+            created = await self._sent(creation, key, was_tried=was_tried)
             if created.mailbox is not None:
                 show(created.mailbox)
             if created.pending is None:
@@ -174,7 +174,7 @@ class Creator:
                 account.wrote(mailbox)
         return self.question(creation)
 
-    async def _sent(self, creation: Creation, question: Find, key: str, *, was_tried: bool) -> Created:
+    async def _sent(self, creation: Creation, key: str, *, was_tried: bool) -> Created:
         """One write. After an attempt that seemed not to have happened, it is looked first whether it has happened since."""
         account = self._inventory.accounts[creation.account]
         earlier = self._doubtful.get(creation.place)
@@ -198,7 +198,7 @@ class Creator:
         if isinstance(question, Ended):
             return question
         try:
-            answer: Created | GatewayError = await self._sent(creation, question, key, was_tried=False)
+            answer: Created | GatewayError = await self._sent(creation, key, was_tried=False)
         except GatewayError as error:
             answer = error
         return await self._ending(creation, question, answer)

@@ -199,7 +199,7 @@ class MailboxCreateInput:
         return domain.parts[0]
 
 
-@strawberry.input(description="Changes to a mailbox: absent means unchanged, null means cleared. What its vendor cannot do is refused.")
+@strawberry.input(description="Changes to a mailbox: absent means unchanged, null means cleared. What cannot be changed is refused.")
 class MailboxUpdateInput:
     """Becomes `domain.draft.MailboxChanges`."""
 
