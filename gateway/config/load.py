@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway.config.account import Specs, read_accounts
 from gateway.config.caller import read_callers
+from gateway.config.credential import STATE_KEY
 from gateway.config.problem import ConfigurationError, Problem, printable
 from gateway.config.server import read_server
 from gateway.config.settings import Settings
@@ -36,7 +37,7 @@ def read_settings(document: Mapping[str, object], specs: Specs, environment: Map
     callers = read_callers(table, names)
     if reading.problems:
         raise ConfigurationError(source, reading.problems)
-    return Settings(server=server, accounts=accounts, callers=callers)
+    return Settings(server=server, accounts=accounts, callers=callers, state_key=environment.get(STATE_KEY) or None)
 
 
 def _read_text(path: Path) -> str:

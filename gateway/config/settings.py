@@ -91,9 +91,15 @@ class CallerSettings(_Discreet, frozen=True, kw_only=True):
     accounts: tuple[str, ...] | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file. `callers` is empty when none is configured: then only loopback may call, and may do everything."""
+class Settings(_Discreet, frozen=True, kw_only=True):
+    """The whole file, and the key of what the gateway keeps, which is None when the environment gives none.
+
+    `callers` is empty when none is configured: then only loopback may call, and may do everything.
+    """
+
+    _shown = ("server", "accounts", "callers")
 
     server: ServerSettings = ServerSettings()
     accounts: tuple[AccountSettings, ...]
     callers: tuple[CallerSettings, ...] = ()
+    state_key: str | None = None

@@ -192,6 +192,11 @@ accounts = ["${NAME}"]
     assert settings.callers[0].scopes == {"read"}
 
 
+@pytest.mark.parametrize(("environment", "expected"), [({"GATEWAY_STATE_KEY": "k"}, "k"), ({"GATEWAY_STATE_KEY": ""}, None), ({}, None)])
+def test_the_state_key_comes_from_the_environment(tmp_path: Path, environment: dict[str, str], expected: str | None) -> None:
+    assert load(tmp_path, ACCOUNT, environment).state_key == expected
+
+
 def test_settings_print_no_secret(tmp_path: Path) -> None:
     toml = (
         FULL.replace('"rota"', '"${KEY}"')
@@ -205,6 +210,7 @@ def test_settings_print_no_secret(tmp_path: Path) -> None:
     settings = load(tmp_path, toml.replace('"w-1"', '"${KEY}"').replace("/var/lib", "/${KEY}"), environment)
     assert settings.accounts[0].values["api_key"] == CANARY
     assert CANARY in settings.accounts[0].base_url
+    assert settings.state_key == CANARY
     printed = StringIO()
     console = Console(file=printed, width=400)
     for thing in (settings, settings.server, *settings.accounts, *settings.callers, *(account.values for account in settings.accounts)):
@@ -212,6 +218,7 @@ def test_settings_print_no_secret(tmp_path: Path) -> None:
         assert CANARY not in f"{thing} {thing!r}"
         assert HASH[7:] not in f"{thing} {thing!r}"
     assert CANARY not in printed.getvalue()
+    assert "SENDKIT" in repr(settings)
     assert "SENDKIT" in repr(settings.accounts[0])
     assert repr(settings.accounts[0].values) == "SecretValues(api_key, workspace_id: hidden)"
     assert len(settings.accounts[0].values) == 2
