@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 import msgspec
 
 from gateway.domain.account import Account, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.details import listed, on_demand
 from gateway.domain.errors import GatewayError, VendorError, VendorNotFoundError, VendorUnavailableError
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Details, Mailbox
@@ -38,10 +39,11 @@ class Clock:
 
 
 class MadeUpDetails(Details, frozen=True, gc=False):
-    """`note` comes with a read of one mailbox, `extra` with a call of its own."""
+    """`word` comes with the list, `note` with a read of one mailbox, `extra` with a call of its own."""
 
-    note: str | None = None
-    extra: str | None = None
+    note: Annotated[str | None, on_demand("A note.")] = None
+    extra: Annotated[str | None, on_demand("More.", part="extra")] = None
+    word: Annotated[str | None, listed("A word.")] = None
 
 
 def mailbox(vendor_id: str, *, account: str = "a", **changes: object) -> Mailbox:
@@ -118,8 +120,12 @@ class MadeUpAdapter(MailboxAdapter):
         return msgspec.structs.replace(self._row(mailbox_id), details=MadeUpDetails(note=self.notes[mailbox_id]))
 
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
+        """The note is known from a read of the mailbox alone."""
+        assert isinstance(row.details, MadeUpDetails)
         assert isinstance(known.details, MadeUpDetails)
-        return msgspec.structs.replace(row, details=MadeUpDetails(note=known.details.note))
+        if row.details.note is not None or known.details.note is None:
+            return row
+        return msgspec.structs.replace(row, details=msgspec.structs.replace(row.details, note=known.details.note))
 
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         self.calls[f"{part} {','.join(mailbox_ids)}"] += 1
