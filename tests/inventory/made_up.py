@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypedDict, Unpack
 
@@ -25,17 +25,45 @@ VENDOR = next(iter(Vendor))
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+class Alarm:
+    """A call at a time of the made-up clock."""
+
+    def __init__(self, at: datetime, callback: Callable[[], None]) -> None:
+        self.at = at
+        self.callback = callback
+        self.is_off = False
+
+    def cancel(self) -> None:
+        self.is_off = True
+
+
 class Clock:
-    """Stands still until the test turns it."""
+    """Stands still until the test turns it; then whatever became due is called."""
 
     def __init__(self) -> None:
         self.now = NOON
+        self._alarms: list[Alarm] = []
 
     def __call__(self) -> datetime:
         return self.now
 
     def turn(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        for alarm in self.waiting:
+            if alarm.at <= self.now:
+                alarm.is_off = True
+                alarm.callback()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Alarm:
+        alarm = Alarm(self.now + timedelta(seconds=seconds), callback)
+        self._alarms.append(alarm)
+        return alarm
+
+    @property
+    def waiting(self) -> list[Alarm]:
+        """Neither called nor called off."""
+        self._alarms = [alarm for alarm in self._alarms if not alarm.is_off]
+        return self._alarms
 
 
 class MadeUpDetails(Details, frozen=True, gc=False):
@@ -64,17 +92,19 @@ def fault(kind: type[VendorError] = VendorUnavailableError, *, retry_at: datetim
 
 
 class MadeUpAdapter(MailboxAdapter):
-    """`script` is what the next lists say: ids of a page each, or an error in a page's place.
+    """`script` is what the next lists say: ids (or whole mailboxes) of a page each, or an error in a page's place.
 
-    A list begins when `listing` has room, and each page comes when `pages` has: both are open unless the test closes them.
+    A page comes when `gate` is open and the turnstile, where there is one, lets it through; other answers come when `reading` is open.
     """
 
     def __init__(self, clock: Clock, *, name: str = "a") -> None:
         super().__init__(Account(name, VENDOR))
         self.clock = clock
-        self.script: Sequence[Sequence[str] | Exception] = [["1", "2"], ["3"]]
+        self.script: Sequence[Sequence[str | Mailbox] | Exception] = [["1", "2"], ["3"]]
         self.gate = asyncio.Event()
         self.gate.set()
+        self.reading = asyncio.Event()
+        self.reading.set()
         self.turnstile: asyncio.Semaphore | None = None
         self.lists = 0
         self.under_way = 0
@@ -98,7 +128,7 @@ class MadeUpAdapter(MailboxAdapter):
                     await self.turnstile.acquire()
                 if isinstance(page, Exception):
                     raise page
-                yield [self._row(vendor_id) for vendor_id in page]
+                yield [each if isinstance(each, Mailbox) else self._row(each) for each in page]
         finally:
             for _ in range(5):
                 await asyncio.sleep(0)  # as an adapter does that ends calls of its own
@@ -117,6 +147,7 @@ class MadeUpAdapter(MailboxAdapter):
             raise self.error
         if mailbox_id not in self.notes:
             raise fault(VendorNotFoundError)
+        await self.reading.wait()
         return msgspec.structs.replace(self._row(mailbox_id), details=MadeUpDetails(note=self.notes[mailbox_id]))
 
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
@@ -131,6 +162,7 @@ class MadeUpAdapter(MailboxAdapter):
         self.calls[f"{part} {','.join(mailbox_ids)}"] += 1
         if self.error:
             raise self.error
+        await self.reading.wait()
         return {each: MadeUpDetails(extra=f"{part} {each}") if each != "bad" else fault() for each in mailbox_ids}
 
     async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
