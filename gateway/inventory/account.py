@@ -2,19 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
 from gateway.domain.account import Domain, Owner
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.details import MAILBOX_PART
-from gateway.domain.errors import GatewayError, RateLimitedError, VendorError
+from gateway.domain.errors import GatewayError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.stumble import trail
-from gateway.inventory.recent import Recent
+from gateway.inventory.directory import Directory
+from gateway.inventory.failure import Failure, failure
+from gateway.inventory.rows import Rows
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.store import SnapshotStore
@@ -28,9 +31,6 @@ QUOTA_SHARE = 4
 NO_CACHE_WAIT_SECONDS = 30.0
 RECOVERY_WAIT_SECONDS = 1.0
 """How long a request waits for an account whose last load failed: long enough to see it well again, short enough if it still hangs."""
-FIRST_HOLD = timedelta(seconds=2)
-LONGEST_HOLD = timedelta(seconds=60)
-"""After a failed load the vendor is left alone for a while: 2, 4, 8 … 60 seconds."""
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +47,14 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
         return max(FRESH_FOR, timedelta(seconds=page_count * self.seconds_per_call * QUOTA_SHARE))
 
 
-class Failure(msgspec.Struct, frozen=True):
-    """The last load's end, when it was a bad one; `count` of them in a row. The vendor is not asked again before `hold_until`."""
+class AccountListener(Protocol):
+    """Who wants to know at once when something changes."""
 
-    error: GatewayError
-    count: int
-    hold_until: datetime
+    def load_ended(self) -> None:
+        """Well or badly."""
+
+    def written(self, mailbox_id: str, before: Mailbox | None, after: Mailbox | None) -> None:
+        """A mailbox was written through us; None where it was not there, or was not known."""
 
 
 class AccountInventory:
@@ -68,20 +70,17 @@ class AccountInventory:
     ) -> None:
         self.adapter = adapter
         self.account = adapter.account
-        self._store = store
         self._freshness = freshness or Freshness()
         self._clock = clock
-        self._version = 0
         self._failure: Failure | None = None
         self._started_at: datetime | None = None
         self._load: asyncio.Task[None] | None = None
         self._next_load: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._mailboxes: dict[str, Mailbox] = {}
         lasts = self._freshness.of(1)
-        self._details = Recent[tuple[str, str], Details](clock, lasts)
-        self._owners = Recent[str, Owner](clock, lasts)
-        self._domains = Recent[str, Sequence[Domain]](clock, lasts)
+        self._rows = Rows(adapter, store, clock, lasts)
+        self._directory = Directory(adapter, clock, lasts)
+        self.listener: AccountListener | None = None
 
     # ------------------------------------------------------------------ what a request sees
     async def view(self, *, wait_seconds: float, no_cache: bool = False) -> View:
@@ -95,8 +94,8 @@ class AccountInventory:
         if no_cache and not self._is_rate_limited():
             await asyncio.wait({self._refresh_after_now()}, timeout=NO_CACHE_WAIT_SECONDS)
             return self._view()
-        snapshot = self._snapshot
-        may_load = self._failure is None or self._clock() >= self._failure.hold_until
+        snapshot = self._rows.listed
+        may_load = self._failure is None or not self._failure.holds(self._clock())
         if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
             self._start_load()
         if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
@@ -108,25 +107,40 @@ class AccountInventory:
         self._expire()
         return self._view()
 
+    def is_stale(self, mailbox: Mailbox) -> bool:
+        """As `peek().is_stale`, without looking at all the others."""
+        before = self._stale_before(self._status(self._rows.listed))
+        return before is not None and mailbox.observed_at < before
+
+    def seconds_until_due(self) -> float | None:
+        """After how long `view` will ask the vendor again; 0 or less: now. None while it is being asked."""
+        if self._load is not None:
+            return None
+        snapshot, due_at = self._rows.listed, self._clock()
+        if snapshot is not None and snapshot.is_complete:
+            due_at = snapshot.loaded_at + self._freshness.of(snapshot.page_count) + datetime.resolution
+        if self._failure is not None:
+            due_at = max(due_at, self._failure.hold_until)
+        return (due_at - self._clock()).total_seconds()
+
     def _view(self) -> View:
-        snapshot = self._snapshot
+        snapshot = self._rows.shown
         status = self._status(snapshot)
-        stale_before = {
-            SourceStatus.STALE: datetime.max.replace(tzinfo=UTC),
-            SourceStatus.PARTIAL: self._started_at,
-        }.get(status)
-        return View(self._report(status, snapshot), snapshot, stale_before)
+        return View(self._report(status, snapshot), snapshot, self._stale_before(status))
+
+    def _stale_before(self, status: SourceStatus) -> datetime | None:
+        return {SourceStatus.STALE: datetime.max.replace(tzinfo=UTC), SourceStatus.PARTIAL: self._started_at}.get(status)
 
     def _report(self, status: SourceStatus, snapshot: Snapshot | None) -> SourceReport:
-        error = self._failure.error if self._failure else None
+        last = self._failure
         return SourceReport(
             account=self.account,
             status=status,
-            problem=(error.reason or error.code) if isinstance(error, VendorError) else error.code if error else None,
-            message=error.message if error else None,
+            problem=last.problem if last else None,
+            message=last.error.message if last else None,
             mailbox_count=len(snapshot.rows) if snapshot and snapshot.is_complete else None,
             as_of=snapshot.as_of if snapshot else None,
-            retry_at=error.retry_at if isinstance(error, VendorError) else None,
+            retry_at=last.retry_at if last else None,
         )
 
     def _status(self, snapshot: Snapshot | None) -> SourceStatus:
@@ -136,22 +150,17 @@ class AccountInventory:
             return SourceStatus.PARTIAL
         return SourceStatus.FRESH if self._failure is None and self._is_fresh(snapshot) else SourceStatus.STALE
 
-    @property
-    def _snapshot(self) -> Snapshot | None:
-        return self._store.get(self.account.name)
-
     def _is_fresh(self, snapshot: Snapshot) -> bool:
         return self._clock() - snapshot.loaded_at <= self._freshness.of(snapshot.page_count)
 
     def _is_rate_limited(self) -> bool:
-        failure = self._failure
-        return failure is not None and isinstance(failure.error, RateLimitedError) and self._clock() < failure.hold_until
+        return self._failure is not None and self._failure.is_rate_limited(self._clock())
 
     def _expire(self) -> None:
         """After `keep_for` without one success the rows go."""
-        snapshot = self._snapshot
+        snapshot = self._rows.listed
         if snapshot is not None and self._load is None and self._clock() - snapshot.loaded_at > self._freshness.keep_for:
-            self._store.drop(self.account.name)
+            self._rows.expire()
 
     # ------------------------------------------------------------------ loading
     def _start_load(self) -> asyncio.Task[None]:
@@ -182,7 +191,7 @@ class AccountInventory:
     async def _run_load(self) -> None:
         """Never raises: how it ended is kept and told in the source report."""
         started_at = self._started_at = self._clock()
-        before = self._snapshot
+        before = self._rows.listed
         rows: dict[str, Mailbox] = {}
         page_count = 0
         try:
@@ -195,7 +204,7 @@ class AccountInventory:
                         self._publish(rows, before=before, started_at=started_at, page_count=page_count, is_complete=False)
             self._failure = None
             self._publish(rows, before=None, started_at=started_at, page_count=page_count, is_complete=True)
-            self._forget_all_but(rows)
+            self._forget_gone()
         except GatewayError as error:
             self._fail(error)
             self._keep(rows, before)
@@ -207,6 +216,8 @@ class AccountInventory:
             self._keep(rows, before)
         finally:
             self._load = None
+            if self.listener is not None:
+                self.listener.load_ended()
 
     async def _pages(self, expected: int) -> AsyncGenerator[Sequence[Mailbox], None]:
         """The adapter's pages; whoever stops listening ends the adapter's work, too, at once."""
@@ -226,94 +237,97 @@ class AccountInventory:
     def _publish(
         self, rows: Mapping[str, Mailbox], *, before: Snapshot | None, started_at: datetime, page_count: int, is_complete: bool
     ) -> None:
-        """A whole list replaces what was known; a part of one lies over it, so that no mailbox is lost."""
-        merged = {**(before.by_id if before is not None else {}), **rows}
-        merged.update((key, self._completed(merged[key])) for key in self._mailboxes.keys() & merged.keys())
-        self._version += 1
-        snapshot = Snapshot(
-            tuple(merged.values()),
-            version=self._version,
-            as_of=started_at,
-            loaded_at=self._clock() if is_complete or before is None else before.loaded_at,
-            is_complete=is_complete,
-            is_whole=is_complete or (before is not None and before.is_whole),
-            page_count=page_count,
-        )
-        self._store.put(self.account.name, snapshot)
+        self._rows.publish(rows, before=before, as_of=started_at, page_count=page_count, is_complete=is_complete)
+        self._rows.settle(rows, began_at=self._started_at or started_at, is_complete=is_complete)
+
+    def _forget_gone(self) -> None:
+        """What was read of mailboxes that are gone needs no memory."""
+        rows = self._view().rows
+        self._rows.learned.forget_all_but({row.vendor_id for row in rows})
+        self._directory.forget_owners_but({row.owner.vendor_id for row in rows if row.owner})
 
     def _fail(self, error: GatewayError) -> None:
-        now = self._clock()
-        count = self._failure.count + 1 if self._failure else 1
-        hold = min(FIRST_HOLD * 2 ** min(count - 1, 10), LONGEST_HOLD)
-        retry_at = error.retry_at if isinstance(error, VendorError) else None
-        self._failure = Failure(error, count, max(now + hold, retry_at) if retry_at else now + hold)
-        code = error.code
-        logger.warning("Loading %s failed (%s, %d in a row): %s", self.account.name, code, count, error.message)
+        last = self._failure = failure(error, self._clock(), earlier=self._failure)
+        logger.warning("Loading %s failed (%s, %d in a row): %s", self.account.name, error.code, last.count, error.message)
 
     # ------------------------------------------------------------------ single mailboxes and their details
+    async def known(self, mailbox_id: str) -> Mailbox:
+        """One mailbox as it is known now, by its vendor id; read from the vendor where nothing is known of it.
+
+        Raises the vendor's error, and `VendorNotFoundError` without a call for what was just deleted.
+        """
+        self._expire()
+        mailbox = self._rows.find(mailbox_id)
+        if mailbox is not None:
+            return mailbox
+        answer = (await self.mailboxes([mailbox_id]))[mailbox_id]
+        if isinstance(answer, GatewayError):
+            raise answer
+        return answer
+
     async def mailboxes(self, mailbox_ids: Sequence[str]) -> Mapping[str, Mailbox | GatewayError]:
         """Mailboxes read one by one from the vendor; what they tell is remembered and shown in the fleet, too."""
-        answers = await self.adapter.get_mailboxes(mailbox_ids)
-        self._learn(answer for answer in answers.values() if isinstance(answer, Mailbox))
+        answers: dict[str, Mailbox | GatewayError] = {key: self._gone(key) for key in mailbox_ids if self._rows.is_deleted(key)}
+        asked = [mailbox_id for mailbox_id in mailbox_ids if mailbox_id not in answers]
+        if asked:
+            with self._rows.learned.reading() as outdated:
+                read = await self.adapter.get_mailboxes(asked)
+            answers.update(read)
+            answers.update((key, self._rows.learn(each)) for key, each in read.items() if isinstance(each, Mailbox) and key not in outdated)
         return answers
 
     async def details(self, mailbox_ids: Sequence[str], part: str, *, no_cache: bool = False) -> Mapping[str, Details | GatewayError]:
         """The details of one part, from the vendor unless they were read within the fresh time."""
-        known = {} if no_cache else self._details.find((mailbox_id, part) for mailbox_id in mailbox_ids)
-        answers: dict[str, Details | GatewayError] = {mailbox_id: details for (mailbox_id, _), details in known.items()}
+        learned = self._rows.learned
+        answers: dict[str, Details | GatewayError] = {} if no_cache else {**learned.find_details(mailbox_ids, part)}
         missing = [mailbox_id for mailbox_id in mailbox_ids if mailbox_id not in answers]
         if missing and part == MAILBOX_PART:
-            read = await self.mailboxes(missing)
-            answers.update({key: answer.details if isinstance(answer, Mailbox) else answer for key, answer in read.items()})
+            told = await self.mailboxes(missing)
+            answers.update({key: answer.details if isinstance(answer, Mailbox) else answer for key, answer in told.items()})
         elif missing:
-            loaded = await self.adapter.get_details(missing, part)
-            answers.update(loaded)
-            self._details.keep(((key, part), answer) for key, answer in loaded.items() if isinstance(answer, Details))
+            with learned.reading() as outdated:
+                read = await self.adapter.get_details(missing, part)
+            answers.update(read)
+            learned.keep_details({key: each for key, each in read.items() if isinstance(each, Details) and key not in outdated}, part)
         return answers
 
     async def owners(self, owner_ids: Sequence[str], *, no_cache: bool = False) -> Mapping[str, Owner]:
         """Owners by their vendor id, as far as the vendor tells of them; asked again after the fresh time."""
-        answers = {} if no_cache else self._owners.find(owner_ids)
-        missing = [owner_id for owner_id in owner_ids if owner_id not in answers]
-        if missing:
-            told = await self.adapter.get_owners(missing)
-            read = {owner_id: told.get(owner_id, Owner(owner_id)) for owner_id in missing}
-            self._owners.keep(read.items())
-            answers.update(read)
-        return answers
+        return await self._directory.owners(owner_ids, no_cache=no_cache)
 
     async def domains(self, *, no_cache: bool = False) -> Sequence[Domain]:
         """The account's sending domains; asked again after the fresh time."""
-        known = {} if no_cache else self._domains.find([self.account.name])
-        if not known:
-            known = {self.account.name: await self.adapter.list_domains()}
-            self._domains.keep(known.items())
-        return known[self.account.name]
+        return await self._directory.domains(no_cache=no_cache)
 
-    def _learn(self, mailboxes: Iterable[Mailbox]) -> None:
-        learned = {mailbox.vendor_id: mailbox for mailbox in mailboxes}
-        self._mailboxes.update(learned)
-        self._details.keep(((key, MAILBOX_PART), mailbox.details) for key, mailbox in learned.items())
-        snapshot = self._snapshot
-        if snapshot is None:
-            return
-        rows = [(row, self._completed(row)) for key in learned if (row := snapshot.by_id.get(key))]
-        changed = [completed for row, completed in rows if completed is not row]
-        if changed:
-            self._version += 1
-            self._store.put(self.account.name, snapshot.replace(changed, version=self._version))
+    def _gone(self, mailbox_id: str) -> VendorNotFoundError:
+        message = f"The mailbox {mailbox_id} was deleted a moment ago."
+        return VendorNotFoundError(message, vendor=self.account.vendor, account=self.account.name)
 
-    def _completed(self, row: Mailbox) -> Mailbox:
-        """A list's row with what only a detail read could say."""
-        known = self._mailboxes.get(row.vendor_id)
-        return row if known is None else self.adapter.merge(row, known)
+    # ------------------------------------------------------------------ what was written through us
+    def wrote(self, mailbox: Mailbox) -> None:
+        """A mailbox was created or changed and is in this state now, in the vendor's own words (its answer, or a read after it).
 
-    def _forget_all_but(self, rows: Mapping[str, Mailbox]) -> None:
-        """What was read of mailboxes that are gone, and details past their time, need no memory."""
-        self._mailboxes = {key: mailbox for key, mailbox in self._mailboxes.items() if key in rows}
-        self._details.forget(lambda key: key[0] not in rows)
-        owners = {row.owner.vendor_id for row in rows.values() if row.owner}
-        self._owners.forget(lambda owner_id: owner_id not in owners)
+        It is shown at once, and stays while the vendor's lists lag; see `Written`. Its `updated_at` must be the vendor's, of this state.
+        """
+        before = self._rows.find(mailbox.vendor_id)
+        after = self._rows.wrote(mailbox, is_loading=self._load is not None)
+        self._tell(mailbox.vendor_id, before, after)
+
+    def deleted(self, mailbox_id: str) -> None:
+        """A mailbox was deleted: it is gone at once, and stays so while the vendor's lists lag."""
+        before = self._rows.find(mailbox_id)
+        self._rows.deleted(mailbox_id, is_loading=self._load is not None)
+        self._tell(mailbox_id, before, None)
+
+    def forget(self, mailbox_id: str) -> None:
+        """What was written does not hold (a creation that failed later): only what the vendor listed counts."""
+        before = self._rows.find(mailbox_id)
+        self._rows.forget(mailbox_id)
+        self._tell(mailbox_id, before, self._rows.find(mailbox_id))
+
+    def _tell(self, mailbox_id: str, before: Mailbox | None, after: Mailbox | None) -> None:
+        if self.listener is not None:
+            self.listener.written(mailbox_id, before, after)
 
     async def close(self) -> None:
         """Stop loading."""

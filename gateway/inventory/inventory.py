@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.inventory.account import AccountInventory
+from gateway.inventory.changes import Changes
+from gateway.inventory.poller import CallLater, call_later
 from gateway.inventory.view import View
 
 
 class Inventory:
     """Accounts in the order of their names, which is the fleet's default order, too."""
 
-    def __init__(self, accounts: Iterable[AccountInventory], *, answer_within_seconds: float = 5.0) -> None:
+    def __init__(
+        self, accounts: Iterable[AccountInventory], *, answer_within_seconds: float = 5.0, call_later: CallLater = call_later
+    ) -> None:
         self.accounts: Mapping[str, AccountInventory] = {
             each.account.name: each for each in sorted(accounts, key=lambda each: each.account.name)
         }
+        self.changes = Changes(self.accounts, call_later)
         self._answer_within_seconds = answer_within_seconds
 
     async def views(self, names: Sequence[str], *, no_cache: bool) -> Sequence[View]:
@@ -23,5 +28,6 @@ class Inventory:
         )
 
     async def close(self) -> None:
-        """Stop all loading."""
+        """End all that is watched, and stop all loading."""
+        await self.changes.close()
         await asyncio.gather(*(account.close() for account in self.accounts.values()))

@@ -26,6 +26,11 @@ class Recent(Generic[K, V]):
         now = self._clock()
         self._kept.update((key, (now, value)) for key, value in values)
 
+    def drop(self, keys: Iterable[K]) -> None:
+        """No longer true."""
+        for key in keys:
+            self._kept.pop(key, None)
+
     def forget(self, is_gone: Callable[[K], bool]) -> None:
         """Drop what is past its time, and what belongs to a key that is gone."""
         oldest = self._clock() - self._lasts

@@ -1,6 +1,6 @@
 """An account's mailboxes as they were seen, frozen; whatever is computed from them is computed once per snapshot."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -58,12 +58,11 @@ class Snapshot:
             rows = self._ordered[order] = order.sort(self.rows)
         return rows
 
-    def replace(self, changed: Iterable[Mailbox], *, version: int) -> "Snapshot":
-        """The same snapshot with some rows in a newer form; rows that it does not have are left out."""
-        newer = {row.vendor_id: row for row in changed}
-        rows = tuple(newer.get(row.vendor_id, row) for row in self.rows)
+    def overlaid(self, states: Mapping[str, Mailbox | None], *, version: int) -> "Snapshot":
+        """The same snapshot with some rows in another state, by vendor id: rows that it does not have are added, None takes one away."""
+        rows = {**self.by_id, **states}
         return Snapshot(
-            rows,
+            tuple(row for row in rows.values() if row is not None),
             version=version,
             as_of=self.as_of,
             loaded_at=self.loaded_at,

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 import msgspec
 
 from gateway.domain.account import Account, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.details import listed, on_demand
 from gateway.domain.errors import GatewayError, VendorError, VendorNotFoundError, VendorUnavailableError
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Details, Mailbox
@@ -24,24 +25,53 @@ VENDOR = next(iter(Vendor))
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+class Alarm:
+    """A call at a time of the made-up clock."""
+
+    def __init__(self, at: datetime, callback: Callable[[], None]) -> None:
+        self.at = at
+        self.callback = callback
+        self.is_off = False
+
+    def cancel(self) -> None:
+        self.is_off = True
+
+
 class Clock:
-    """Stands still until the test turns it."""
+    """Stands still until the test turns it; then whatever became due is called."""
 
     def __init__(self) -> None:
         self.now = NOON
+        self._alarms: list[Alarm] = []
 
     def __call__(self) -> datetime:
         return self.now
 
     def turn(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        for alarm in self.waiting:
+            if alarm.at <= self.now:
+                alarm.is_off = True
+                alarm.callback()
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> Alarm:
+        alarm = Alarm(self.now + timedelta(seconds=seconds), callback)
+        self._alarms.append(alarm)
+        return alarm
+
+    @property
+    def waiting(self) -> list[Alarm]:
+        """Neither called nor called off."""
+        self._alarms = [alarm for alarm in self._alarms if not alarm.is_off]
+        return self._alarms
 
 
 class MadeUpDetails(Details, frozen=True, gc=False):
-    """`note` comes with a read of one mailbox, `extra` with a call of its own."""
+    """`word` comes with the list, `note` with a read of one mailbox, `extra` with a call of its own."""
 
-    note: str | None = None
-    extra: str | None = None
+    note: Annotated[str | None, on_demand("A note.")] = None
+    extra: Annotated[str | None, on_demand("More.", part="extra")] = None
+    word: Annotated[str | None, listed("A word.")] = None
 
 
 def mailbox(vendor_id: str, *, account: str = "a", **changes: object) -> Mailbox:
@@ -62,17 +92,19 @@ def fault(kind: type[VendorError] = VendorUnavailableError, *, retry_at: datetim
 
 
 class MadeUpAdapter(MailboxAdapter):
-    """`script` is what the next lists say: ids of a page each, or an error in a page's place.
+    """`script` is what the next lists say: ids (or whole mailboxes) of a page each, or an error in a page's place.
 
-    A list begins when `listing` has room, and each page comes when `pages` has: both are open unless the test closes them.
+    A page comes when `gate` is open and the turnstile, where there is one, lets it through; other answers come when `reading` is open.
     """
 
     def __init__(self, clock: Clock, *, name: str = "a") -> None:
         super().__init__(Account(name, VENDOR))
         self.clock = clock
-        self.script: Sequence[Sequence[str] | Exception] = [["1", "2"], ["3"]]
+        self.script: Sequence[Sequence[str | Mailbox] | Exception] = [["1", "2"], ["3"]]
         self.gate = asyncio.Event()
         self.gate.set()
+        self.reading = asyncio.Event()
+        self.reading.set()
         self.turnstile: asyncio.Semaphore | None = None
         self.lists = 0
         self.under_way = 0
@@ -96,7 +128,7 @@ class MadeUpAdapter(MailboxAdapter):
                     await self.turnstile.acquire()
                 if isinstance(page, Exception):
                     raise page
-                yield [self._row(vendor_id) for vendor_id in page]
+                yield [each if isinstance(each, Mailbox) else self._row(each) for each in page]
         finally:
             for _ in range(5):
                 await asyncio.sleep(0)  # as an adapter does that ends calls of its own
@@ -115,16 +147,22 @@ class MadeUpAdapter(MailboxAdapter):
             raise self.error
         if mailbox_id not in self.notes:
             raise fault(VendorNotFoundError)
+        await self.reading.wait()
         return msgspec.structs.replace(self._row(mailbox_id), details=MadeUpDetails(note=self.notes[mailbox_id]))
 
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
+        """The note is known from a read of the mailbox alone."""
+        assert isinstance(row.details, MadeUpDetails)
         assert isinstance(known.details, MadeUpDetails)
-        return msgspec.structs.replace(row, details=MadeUpDetails(note=known.details.note))
+        if row.details.note is not None or known.details.note is None:
+            return row
+        return msgspec.structs.replace(row, details=msgspec.structs.replace(row.details, note=known.details.note))
 
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         self.calls[f"{part} {','.join(mailbox_ids)}"] += 1
         if self.error:
             raise self.error
+        await self.reading.wait()
         return {each: MadeUpDetails(extra=f"{part} {each}") if each != "bad" else fault() for each in mailbox_ids}
 
     async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:

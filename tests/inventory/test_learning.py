@@ -133,7 +133,7 @@ async def test_what_is_gone_is_forgotten(account: AccountInventory, adapter: Mad
     assert (note_of(account, "1"), note_of(account, "2")) == (None, "told")
     await account.details(["1", "2"], "extra")
     assert adapter.calls["extra 1"] == 1
-    assert set(account._mailboxes) == {"2"}
+    assert set(account._rows.learned.mailboxes) == {"2"}
 
 
 async def test_details_past_their_time_need_no_memory(account: AccountInventory, clock: Clock) -> None:
@@ -142,7 +142,7 @@ async def test_details_past_their_time_need_no_memory(account: AccountInventory,
     clock.turn(31)
     await account.details(["2"], "extra")
     await account.view(wait_seconds=5, no_cache=True)
-    assert set(account._details._kept) == {("2", "extra")}
+    assert set(account._rows.learned._details._kept) == {("2", "extra")}
 
 
 async def test_a_part_of_a_list_forgets_nothing(account: AccountInventory, adapter: MadeUpAdapter) -> None:
