@@ -1,7 +1,7 @@
 """The composition root: settings -> transports -> adapters -> inventory -> schema -> the ASGI app. It sees every layer."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -24,11 +24,13 @@ from gateway.transport.client import Limits, VendorHttp
 from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
-from gateway.web.caller import Caller, Callers
+from gateway.web.caller import CallerKey, Callers
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.runner import Runner
 from gateway.web.site import build_site
+from gateway.web.websocket import GraphqlSocket
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -39,11 +41,15 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 class Gateway(msgspec.Struct, frozen=True):
-    """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP."""
+    """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
+
+    `drain` is called when the server is told to stop, before it waits for what is under way: it ends what would never end by itself.
+    """
 
     site: Starlette
     schema: GatewaySchema
     inventory: Inventory
+    drain: Callable[[], None]
 
 
 def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None, vault: Vault | None = None) -> Connected:
@@ -81,14 +87,16 @@ def build_gateway(
     schema = build_schema([spec.details for spec in SPECS.values()], introspection=introspection)
     page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
-    endpoint = GraphqlEndpoint(schema, inventory, profiles(), callers, page=page)
+    runner = Runner(schema, inventory, profiles())
+    endpoint = GraphqlEndpoint(runner, callers, page=page)
 
     async def close() -> None:
         await inventory.close()
         await asyncio.gather(*(each.http.close() for each in connected))
 
-    site = build_site(endpoint, Attachments(inventory, callers), page=page, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory)
+    attachments = Attachments(inventory, callers)
+    site = build_site(endpoint, GraphqlSocket(runner, callers), attachments, page=page, close=close, more_routes=more_routes)
+    return Gateway(site, schema, inventory, endpoint.drain)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:
@@ -123,6 +131,6 @@ def _freshness(account: AccountSettings, limits: Limits) -> Freshness:
     )
 
 
-def _caller(settings: CallerSettings) -> Caller:
+def _caller(settings: CallerSettings) -> CallerKey:
     accounts = None if settings.accounts is None else frozenset(settings.accounts)
-    return Caller(settings.name, settings.key_hash, settings.scopes, accounts)
+    return CallerKey(settings.name, settings.key_hash, settings.scopes, accounts)

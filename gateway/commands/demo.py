@@ -34,7 +34,7 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
         "Stop with Ctrl-C.",
         flush=True,
     )
-    serve(gateway.site, listener)
+    serve(gateway, listener)
     return 0
 
 

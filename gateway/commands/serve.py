@@ -3,13 +3,14 @@
 import logging
 import socket
 import sys
+from collections.abc import Callable
 
 import msgspec
 import uvicorn
-from starlette.types import ASGIApp
 
-from gateway.app import build_gateway, is_loopback_host
+from gateway.app import Gateway, build_gateway, is_loopback_host
 from gateway.config import Settings
+from gateway.web.request import MAX_BODY_BYTES
 
 GRACE_SECONDS = 10
 """How long requests under way may take to end once the server was told to stop."""
@@ -36,7 +37,7 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
     address = url(listener)
     who = "callers with a key" if settings.callers else "anybody on this machine" if is_loopback_host(server.host) else "anybody"
     print(f"{len(settings.accounts)} accounts, open to {who}\n{address}/graphql", flush=True)
-    serve(build_gateway(settings).site, listener)
+    serve(build_gateway(settings), listener)
     return 0
 
 
@@ -62,10 +63,30 @@ def url(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Run an app on a socket until the process is told to stop."""
+def serve(gateway: Gateway, listener: socket.socket) -> None:
+    """Run a gateway on a socket until the process is told to stop."""
+    # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
-        app, access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30
+        gateway.site,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+        ws_max_size=MAX_BODY_BYTES,
     )
     with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, gateway.drain).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells the app to end its streams before it waits for them; ASGI has no word for that, and its lifespan ends only afterwards."""
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._drain = drain
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._drain()
+        await super().shutdown(sockets)

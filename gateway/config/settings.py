@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import msgspec
 
+from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
 from gateway.transport.quota import Quota
 
-SCOPES = ("read", "write", "secrets:write", "operate")
+SCOPES = tuple(scope.value for scope in Scope)
 KEEP_FOR_SECONDS = 86400.0
 
 

@@ -1,6 +1,8 @@
 """Everything that can go wrong, as one tree; `gateway/schema/errors.py` alone turns it into GraphQL.
 
     GatewayError
+    ├── UnauthenticatedError       no key of ours came with the request
+    ├── ForbiddenError             a known caller without the scope that this needs
     ├── InvalidInputError          the caller's input is not usable
     ├── NotFoundError              no such thing, or not visible to this caller
     ├── ConflictError              it exists already, or somebody else changed it
@@ -63,6 +65,18 @@ class GatewayError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class UnauthenticatedError(GatewayError):
+    """No key, or one that we do not know."""
+
+    code = ErrorCode.UNAUTHENTICATED
+
+
+class ForbiddenError(GatewayError):
+    """A known caller without the scope that this needs."""
+
+    code = ErrorCode.FORBIDDEN
 
 
 class InvalidInputError(GatewayError):

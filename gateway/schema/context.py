@@ -9,19 +9,27 @@ import strawberry
 from gateway.domain.account import Account
 from gateway.domain.capability import Capability
 from gateway.domain.identifier import Identifier
+from gateway.domain.scope import require
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.inventory.inventory import Inventory
 from gateway.loaders.bundle import Loaders
 
 
 class Context(msgspec.Struct, frozen=True):
-    """`accounts` are those that the caller may see, by name and in the order of names: to this caller there are no others."""
+    """`accounts` are those that the caller may see, by name and in the order of names: to this caller there are no others.
+
+    `caller` is its name. `loaders` remember what they loaded for as long as the context lives, which is one query, one mutation, or
+    one event of a subscription: `FreshExecutor` renews it before each. A subscription's own generator keeps the context that it began
+    with; where it loads anything between events, it asks `info.context.renewed().loaders`.
+    """
 
     inventory: Inventory
     loaders: Loaders
     accounts: Mapping[str, Account]
     profiles: Mapping[Vendor, VendorProfile]
     request_id: str
+    caller: str
+    scopes: frozenset[str]
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""
@@ -30,6 +38,14 @@ class Context(msgspec.Struct, frozen=True):
     def can(self, account: str, capability: Capability) -> bool:
         """Whether the vendor of an account has an ability."""
         return capability in self.profiles[self.accounts[account].vendor].capabilities
+
+    def require(self, *scopes: str) -> None:
+        """Raises `ForbiddenError` when one of them was not given to the caller."""
+        require(self.scopes, *scopes)
+
+    def renewed(self) -> "Context":
+        """The same with loaders that remember nothing."""
+        return msgspec.structs.replace(self, loaders=Loaders(self.inventory))
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,7 +1,7 @@
 """The only translation of errors into GraphQL: what went wrong, in words and as `extensions.code`.
 
 Errors of `domain.errors` speak for themselves. Everything unexpected is masked as INTERNAL with the request's id; the log, under the
-same id, says where it happened, without the exception's own text, which may quote data.
+same id, says where it happened, without the exception's own text, which may quote data. No value that the caller sent is repeated.
 """
 
 import logging
@@ -12,6 +12,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, UnsupportedError, VendorError
 from gateway.domain.stumble import apology, trail
+from gateway.schema.input_error import without_input
 from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
@@ -28,15 +29,15 @@ def translate(errors: Sequence[GraphQLError], *, request_id: str, is_before_exec
 def _translate(error: GraphQLError, request_id: str, *, is_before_execution: bool) -> GraphQLError:
     cause = _cause(error)
     if isinstance(cause, GatewayError):
-        return _with(error, cause.message if error.path else error.message, _extensions(cause))
+        return _with(error, cause.message if error.path else without_input(error, cause.message), _extensions(cause))
     if isinstance(error, GraphQLSyntaxError):
-        return _with(error, error.message, {"code": PARSE_FAILED})
+        return _with(error, without_input(error), {"code": PARSE_FAILED})
     if is_before_execution and (cause is None or error.nodes):  # what points into the document speaks of the document
-        return _with(error, error.message, {"code": VALIDATION_FAILED})
+        return _with(error, without_input(error), {"code": VALIDATION_FAILED})
     if cause is None:
         # Without a path it is a variable that does not fit; with one it is an argument, or a vendor's value that GraphQL cannot carry.
         is_input = not error.path or "argument" in error.message.lower()
-        return _with(error, error.message, {"code": ErrorCode.BAD_USER_INPUT if is_input else ErrorCode.INTERNAL})
+        return _with(error, without_input(error), {"code": ErrorCode.BAD_USER_INPUT if is_input else ErrorCode.INTERNAL})
     logger.error("request %s: at %s: %s", request_id, error.path, trail(cause))
     return _with(error, apology(request_id), {"code": ErrorCode.INTERNAL, "requestId": request_id})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from graphql import OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from gateway.domain.errors import InvalidInputError
@@ -12,7 +12,7 @@ class OneOperation(SchemaExtension):
     """See https://spec.graphql.org/draft/#GetOperation()."""
 
     def on_validate(self) -> Iterator[None]:
-        """Raises `InvalidInputError`, which strawberry makes the answer."""
+        """Says `InvalidInputError` instead of what validation would say."""
         context = self.execution_context
         definitions = context.graphql_document.definitions if context.graphql_document else ()
         operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
@@ -20,5 +20,6 @@ class OneOperation(SchemaExtension):
         are_named = all(each.name is not None for each in operations)
         # strawberry's public `operation_name` cannot tell a name that was given from the first operation's own.
         if len(operations) > 1 and are_named and context._provided_operation_name is None:  # noqa: SLF001 - see above
-            raise InvalidInputError("The document has several operations: name one in `operationName`.")
+            error = InvalidInputError("The document has several operations: name one in `operationName`.")
+            context.pre_execution_errors = [GraphQLError(error.message, original_error=error)]
         yield

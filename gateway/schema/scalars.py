@@ -2,17 +2,20 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any, NewType
+from typing import Any, NewType, NoReturn
 
 import strawberry
+from graphql import StringValueNode, ValueNode
 from strawberry.scalars import JSON
 
 from gateway.domain.errors import InvalidInputError
+from gateway.domain.secret import Secret
 
 EmailAddress = NewType("EmailAddress", str)
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _MAX_ADDRESS = 320
+MAX_SECRET_BYTES = 64 * 1024
 
 
 def serialize_time(value: datetime) -> str:
@@ -38,6 +41,23 @@ def _parse_address(value: object) -> EmailAddress:
     raise InvalidInputError("This is not an e-mail address.")
 
 
+def _parse_secret(value: object) -> Secret:
+    if isinstance(value, str) and value and len(value.encode("utf-8", "surrogatepass")) <= MAX_SECRET_BYTES:
+        return Secret(value)
+    raise InvalidInputError("A Secret is text, of 1 byte to 64 KiB.")
+
+
+def _parse_secret_literal(node: ValueNode, variables: object = None) -> Secret:
+    del variables
+    return _parse_secret(node.value if isinstance(node, StringValueNode) else None)
+
+
+def _serialize_secret(value: object) -> NoReturn:
+    del value
+    message = "A secret is not to be sent."
+    raise TypeError(message)
+
+
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -51,6 +71,16 @@ SCALARS: dict[object, Any] = {
         description="An e-mail address. Checked on input only: a vendor's odd address passes through.",
         serialize=str,
         parse_value=_parse_address,
+    ),
+    Secret: strawberry.scalar(
+        name="Secret",
+        description=(
+            "A password or token, as text of 1 byte to 64 KiB. Input only: it goes to the vendor it is meant for and is never printed, "
+            "logged, traced, cached or returned. Send it in a variable: documents are easily kept, by histories and by traces."
+        ),
+        serialize=_serialize_secret,
+        parse_value=_parse_secret,
+        parse_literal=_parse_secret_literal,
     ),
 }
 

@@ -1,9 +1,11 @@
 """The GraphQL schema, put together."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
@@ -15,6 +17,7 @@ from gateway.schema import details, enums
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.errors import translate
+from gateway.schema.executor import FreshExecutor
 from gateway.schema.folder import Folder
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
@@ -22,6 +25,7 @@ from gateway.schema.one_operation import OneOperation
 from gateway.schema.query import Query
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
+from gateway.schema.scope import ScopeOfOperation
 
 
 class GatewaySchema(strawberry.Schema):
@@ -44,22 +48,64 @@ class GatewaySchema(strawberry.Schema):
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
-        if result.errors:
-            result.errors = translate(
-                result.errors,
-                request_id=context_value.request_id if context_value else "-",
-                is_before_execution=isinstance(result, PreExecutionError),
-            )
-        return result
+        return _translated(result, context_value)
+
+    async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Context | None = None,
+        root_value: object | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """The results of one operation, of a subscription event by event. `subscribe` is this for subscriptions only.
+
+        Iterating raises nothing: what goes wrong is the last result.
+        """
+        results = await super().stream(
+            query, variable_values, context_value, root_value, operation_name, operation_extensions, allowed_operation_types
+        )
+        return _each_translated(results, context_value)
 
 
-def build_schema(vendor_details: Sequence[type[Details]], *, introspection: bool = True) -> GatewaySchema:
-    """The schema over the vendors whose details are handed in; without `introspection` it does not describe itself to callers."""
+async def _each_translated(results: AsyncGenerator[Any, None], context: Context | None) -> AsyncGenerator[ExecutionResult, None]:
+    try:
+        async with aclosing(results):
+            async for result in results:
+                yield _translated(result, context)
+    except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
+        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
+
+
+def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
+    if result.errors:
+        request_id = context.request_id if context else "-"
+        result.errors = translate(result.errors, request_id=request_id, is_before_execution=isinstance(result, PreExecutionError))
+    return result
+
+
+def build_schema(
+    vendor_details: Sequence[type[Details]],
+    *,
+    mutation: type | None = None,
+    subscription: type | None = None,
+    introspection: bool = True,
+) -> GatewaySchema:
+    """The schema over the vendors whose details are handed in; without `introspection` it does not describe itself to callers.
+
+    `mutation` and `subscription` are the root types of those names.
+    """
     enums.describe()
     details.declare(vendor_details)
+    always = [OneOperation, ScopeOfOperation]
     return GatewaySchema(
         Query,
+        mutation=mutation,
+        subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
-        extensions=[OneOperation] if introspection else [OneOperation, DisableIntrospection],
+        extensions=always if introspection else [*always, DisableIntrospection],
+        execution_context_class=FreshExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

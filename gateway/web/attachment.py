@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, VendorError
 from gateway.domain.identifier import Kind, decode
 from gateway.domain.message import AttachmentStream
+from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
 from gateway.web.caller import Callers
 
@@ -46,9 +47,10 @@ class Attachments:
     async def handle(self, request: Request) -> Response:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
-            visible = self._callers.accounts_for(request)
+            caller = self._callers.identify(request.headers.get("authorization", ""))
+            caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
-            if attachment.account not in visible:
+            if attachment.account not in caller.accounts:
                 raise NotFoundError("There is no attachment by this id.")
             mailbox_id, blob_id, name, content_type = attachment.parts
             adapter = self._inventory.accounts[attachment.account].adapter

@@ -5,6 +5,7 @@ The log, under the same id, says where it happened, without the exception's own 
 
 import logging
 import secrets
+from contextlib import suppress
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,9 +15,14 @@ from gateway.domain.stumble import apology, trail
 
 logger = logging.getLogger("gateway.web")
 
+_INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
+
 
 class FaultNet:
-    """Answers 500 for an exception before the answer began; after that it can only break the answer off, which clients notice."""
+    """Answers 500 for an exception before the answer began; after that it can only break the answer off, which clients notice.
+
+    A WebSocket is closed with 1011.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,13 +38,16 @@ class FaultNet:
         try:
             await self._app(scope, receive, watch)
         except Exception as error:
-            if scope["type"] != "http":
+            if scope["type"] not in ("http", "websocket"):
                 raise
             request_id = secrets.token_hex(8)
             # Neither `exception` nor the path: both would print what the request, or the exception, holds.
             logger.error("request %s: %s", request_id, trail(error))  # noqa: TRY400 - see above
             if not has_begun:
                 await _answer(request_id)(scope, receive, send)
+            elif scope["type"] == "websocket":
+                with suppress(Exception):  # it may be closed already
+                    await send({"type": "websocket.close", "code": _INTERNAL_ERROR, "reason": f"request {request_id}"})
 
 
 def _answer(request_id: str) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""All of the gateway's HTTP addresses."""
+"""All of the gateway's addresses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -7,17 +7,19 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway.web.attachment import Attachments
 from gateway.web.fault import FaultNet
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.health import healthz, readyz
+from gateway.web.websocket import GraphqlSocket
 
 
 def build_site(
     endpoint: GraphqlEndpoint,
+    socket: GraphqlSocket,
     attachments: Attachments,
     *,
     page: GraphiqlPage | None,
@@ -36,6 +38,7 @@ def build_site(
     routes: list[BaseRoute] = [
         Route("/", _home, methods=["GET"]),
         Route("/graphql", endpoint.handle, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", socket.handle),
         Route("/attachments/{id}", attachments.handle, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.domain.identifier import Kind, encode
-from gateway.web.graphql import GRAPHQL_JSON, JSON
+from gateway.web.accept import GRAPHQL_JSON, JSON
 from tests.web.conftest import MAILBOXES, House, caller, open_house
 
 VENDORS_QUERY = "{ vendors { vendor } }"

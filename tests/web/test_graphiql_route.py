@@ -5,7 +5,7 @@ from unittest.mock import ANY
 import pytest
 
 from gateway.config import ServerSettings
-from gateway.web.graphql import JSON
+from gateway.web.accept import JSON
 from tests.web.conftest import House, open_house
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

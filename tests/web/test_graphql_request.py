@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.web.graphql import GRAPHQL_JSON, JSON, MAX_BODY_BYTES
+from gateway.web.accept import GRAPHQL_JSON, JSON
+from gateway.web.request import MAX_BODY_BYTES
 from tests.web.conftest import House
 
 VENDORS_QUERY = "{ vendors { vendor } }"
@@ -200,10 +201,6 @@ async def test_what_does_not_fit_the_schema(house: House, query: str) -> None:
 async def test_an_operation_or_variables_that_do_not_fit(house: House, request_: dict[str, object]) -> None:
     assert await _refused(house, request_) == ["BAD_USER_INPUT"]
     assert not any(sandbox.requests for sandbox in house.sandboxes.values())
-
-
-async def test_a_subscription_is_refused_until_there_are_some(house: House) -> None:
-    assert await _refused(house, {"query": "subscription { nope }"}) in (["BAD_REQUEST"], ["GRAPHQL_VALIDATION_FAILED"])
 
 
 async def test_the_named_operation_of_two_runs(house: House) -> None:

@@ -1,0 +1,79 @@
+"""Reads a GraphQL request: an operation with its variables, from a body or a URL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect, Request
+
+from gateway.web.accept import JSON
+
+MAX_BODY_BYTES = 1024 * 1024
+BAD_REQUEST = "BAD_REQUEST"
+
+
+class Operation(msgspec.Struct, rename="camel"):
+    """The body of a GraphQL request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class RefusedError(Exception):
+    """A request that is no GraphQL request: HTTP status, words, code."""
+
+    def __init__(self, status: int, message: str, code: str = BAD_REQUEST, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = headers or {}
+
+    @property
+    def errors(self) -> list[dict[str, object]]:
+        """The same as GraphQL says it."""
+        return [{"message": self.message, "extensions": {"code": self.code}}]
+
+
+def from_url(params: QueryParams) -> Operation:
+    """The operation of a GET. Raises `RefusedError`."""
+    if not params.get("query"):
+        raise RefusedError(400, "Give the operation in `query`, or open this address in a browser for GraphiQL.")
+    variables = params.get("variables")
+    try:
+        decoded = msgspec.json.decode(variables, type=dict[str, Any] | None) if variables else None
+    except (msgspec.DecodeError, RecursionError):
+        raise RefusedError(400, "`variables` must be a JSON object.") from None
+    return Operation(params["query"], params.get("operationName") or None, decoded)
+
+
+async def from_body(request: Request) -> Operation:
+    """The operation of a POST. Raises `RefusedError`."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != JSON:  # a page of another origin cannot send this without asking first
+        raise RefusedError(415, f"Send the request as JSON with `Content-Type: {JSON}`.", headers={"Accept-Post": JSON})
+    body = await _read(request)
+    try:
+        operation = msgspec.json.decode(body, type=Operation)
+    except msgspec.ValidationError as error:
+        raise RefusedError(400, f"This is no GraphQL request: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RefusedError(400, "The body is not JSON.") from None
+    if not operation.query:
+        raise RefusedError(400, "Give the operation in `query`: it is empty.")
+    return operation
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise RefusedError(413, f"The request is larger than {MAX_BODY_BYTES} bytes.")
+    except ClientDisconnect:
+        raise RefusedError(400, "The request broke off.") from None
+    return bytes(body)

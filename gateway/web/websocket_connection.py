@@ -1,0 +1,165 @@
+"""One client on a WebSocket that speaks graphql-transport-ws: its operations, from its first message to its last."""
+
+import asyncio
+import logging
+import secrets
+from contextlib import aclosing, suppress
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from strawberry.types import ExecutionResult
+
+from gateway.domain.errors import ErrorCode, UnauthenticatedError
+from gateway.domain.stumble import apology, trail
+from gateway.web.answer import answer, formatted_errors, is_refused
+from gateway.web.caller import Caller, Callers
+from gateway.web.request import RefusedError
+from gateway.web.runner import Results, Runner, once
+from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
+
+logger = logging.getLogger("gateway.web")
+
+MAX_OPERATIONS = 100
+"""How many operations may be under way on one connection."""
+_TOO_MANY = f"This connection has {MAX_OPERATIONS} operations under way already: complete one, or open another connection."
+
+
+class _Running:
+    """An operation under way."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - the protocol's word
+        self.id = id
+        self.task: asyncio.Task[None] | None = None
+        self.is_dropped = False
+        self.is_subscription = False
+
+    def drop(self) -> None:
+        """Nobody listens any more. A query or mutation runs to its end, as over HTTP: a write must not be broken off halfway."""
+        self.is_dropped = True
+        if self.is_subscription and self.task is not None:
+            self.task.cancel()
+
+
+class Connection:
+    """One client. Every message is handed to the server before the next is made: a slow client slows its own operations only."""
+
+    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers) -> None:
+        self._websocket = websocket
+        self._runner = runner
+        self._callers = callers
+        self._caller: Caller | None = None
+        self._by_id: dict[str, _Running] = {}
+        self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
+
+    async def serve(self, init_seconds: float) -> None:
+        """Until one of both closes the connection; by then no subscription of it is left."""
+        try:
+            await self._listen(init_seconds)
+        except CloseError as error:
+            with suppress(WebSocketDisconnect, RuntimeError):  # the client was faster
+                await self._websocket.close(error.code, error.reason)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for running in self._running:
+                running.drop()
+            await asyncio.gather(*(running.task for running in self._running if running.task), return_exceptions=True)
+
+    async def _listen(self, init_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(init_seconds) as patience:
+                while True:
+                    await self._take(await self._receive())
+                    if self._caller is not None:
+                        patience.reschedule(None)
+        except TimeoutError:
+            raise CloseError(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
+
+    async def _receive(self) -> Message:
+        received = await self._websocket.receive()
+        if received["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = received.get("text")
+        if text is None:
+            raise CloseError(CloseCode.BAD_REQUEST, "Invalid message: binary")
+        return read_message(text)
+
+    async def _take(self, message: Message) -> None:
+        match message:
+            case ConnectionInit():
+                self._caller = self._identify(message)
+                await self._send({"type": "connection_ack"})
+            case Ping():
+                await self._send({"type": "pong"})
+            case Subscribe():
+                await self._begin(message)
+            case Complete():
+                if running := self._by_id.pop(message.id, None):
+                    running.drop()
+
+    def _identify(self, message: ConnectionInit) -> Caller:
+        if self._caller is not None:
+            raise CloseError(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
+        try:
+            return self._callers.identify(message.authorization or self._websocket.headers.get("authorization", ""))
+        except UnauthenticatedError as error:
+            raise CloseError(CloseCode.FORBIDDEN, error.message) from None
+
+    async def _begin(self, message: Subscribe) -> None:
+        if self._caller is None:
+            raise CloseError(CloseCode.UNAUTHORIZED, "Unauthorized")
+        if message.id in self._by_id:
+            raise CloseError(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
+        if len(self._running) >= MAX_OPERATIONS:
+            refusal = RefusedError(429, _TOO_MANY, ErrorCode.OVERLOADED)
+            await self._send({"id": message.id, "type": "error", "payload": refusal.errors})
+            return
+        running = _Running(message.id)
+        self._by_id[message.id] = running
+        self._running.add(running)
+        running.task = asyncio.create_task(self._run(message, self._caller, running))
+
+    async def _run(self, message: Subscribe, caller: Caller, running: _Running) -> None:
+        try:
+            last = await self._perform(message, caller, running)
+            if not running.is_dropped:
+                del self._by_id[running.id]  # before the client knows: it may use the id again at once
+            await self._send_of(running, last)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._running.discard(running)
+
+    async def _perform(self, message: Subscribe, caller: Caller, running: _Running) -> dict[str, object]:
+        """Sends every result, and gives back the message that is to end the operation."""
+        try:
+            return await self._send_results(await self._runner.run(message.payload, caller), running)
+        except RefusedError as error:
+            return {"type": "error", "payload": error.errors}
+        except WebSocketDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last net: what it says may quote data, so it is neither sent nor logged
+            request_id = secrets.token_hex(8)
+            logger.error("request %s: %s", request_id, trail(error))  # noqa: TRY400 - see above
+            refusal = RefusedError(500, apology(request_id), ErrorCode.INTERNAL)
+            return {"type": "error", "payload": refusal.errors}
+
+    async def _send_results(self, result: ExecutionResult | Results, running: _Running) -> dict[str, object]:
+        running.is_subscription = not isinstance(result, ExecutionResult)
+        async with aclosing(once(result) if isinstance(result, ExecutionResult) else result) as results:
+            while not running.is_dropped and (each := await anext(results, None)) is not None:
+                if is_refused(each):
+                    return {"type": "error", "payload": formatted_errors(each)}
+                await self._send_of(running, {"type": "next", "payload": answer(each)})
+        return {"type": "complete"}
+
+    async def _send_of(self, running: _Running, message: dict[str, object]) -> None:
+        if not running.is_dropped:
+            await self._send({"id": running.id, **message})
+
+    async def _send(self, message: dict[str, object]) -> None:
+        text = msgspec.json.encode(message).decode()
+        try:
+            await self._websocket.send_text(text)
+        except RuntimeError:  # closed already, by whichever side
+            raise WebSocketDisconnect from None
