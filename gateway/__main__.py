@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.app import connect
+from gateway.app import connect, writable_fields
 from gateway.commands import demo, serve
 from gateway.commands.check import check, print_report
 from gateway.config import ConfigurationError, Settings, load_settings
@@ -39,7 +39,7 @@ def _run(options: argparse.Namespace) -> int:
         case "check":
             return asyncio.run(_check(_settings(options)))
         case "schema":
-            print(build_schema([spec.details for spec in SPECS.values()]).as_str())
+            print(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str())
             return 0
         case _:
             key, key_hash = new_key()

@@ -16,10 +16,15 @@ from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
 from gateway.domain.vault import MemoryVault, Vault
 from gateway.domain.vendor import Vendor, VendorProfile
+from gateway.domain.writable import VendorFields
 from gateway.inventory.account import AccountInventory, Freshness
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.store import MemoryStore
+from gateway.operations.desk import Desk
+from gateway.operations.timing import Timing
 from gateway.schema.schema import GatewaySchema, build_schema
+from gateway.state.sqlite import SqliteState
+from gateway.state.store import StateStore
 from gateway.transport.client import Limits, VendorHttp
 from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
@@ -49,6 +54,7 @@ class Gateway(msgspec.Struct, frozen=True):
     site: Starlette
     schema: GatewaySchema
     inventory: Inventory
+    desk: Desk
     drain: Callable[[], None]
 
 
@@ -70,10 +76,20 @@ def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None =
 
 
 def build_gateway(
-    settings: Settings, *, wires: Mapping[str, httpx.AsyncBaseTransport] | None = None, more_routes: Sequence[BaseRoute] = ()
+    settings: Settings,
+    *,
+    state: StateStore | None = None,
+    timing: Timing | None = None,
+    wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    more_routes: Sequence[BaseRoute] = (),
 ) -> Gateway:
-    """Everything put together. `wires` replaces the network of the accounts named (tests); `more_routes` are the demo's sandboxes."""
-    connected = [connect(account, wire=(wires or {}).get(account.name)) for account in settings.accounts]
+    """Everything put together.
+
+    `state` is what survives a restart, closed with the gateway; without one it is kept in memory. `timing` is how patient long work is.
+    `wires` replaces the network of the accounts named (tests); `more_routes` are the demo's sandboxes.
+    """
+    kept = state or SqliteState.in_memory()
+    connected = [connect(account, wire=(wires or {}).get(account.name), vault=kept.vault(account.name)) for account in settings.accounts]
     store = MemoryStore()
     inventory = Inventory(
         (
@@ -84,24 +100,33 @@ def build_gateway(
     )
     is_loopback = is_loopback_host(settings.server.host)
     introspection = is_loopback if settings.server.introspection is None else settings.server.introspection
-    schema = build_schema([spec.details for spec in SPECS.values()], introspection=introspection)
+    schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), introspection=introspection)
     page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
-    runner = Runner(schema, inventory, profiles())
+    desk = Desk(inventory, kept, timing=timing)
+    runner = Runner(schema, inventory, desk, profiles(), writable_fields())
     endpoint = GraphqlEndpoint(runner, callers, page=page)
 
     async def close() -> None:
+        await desk.close()
         await inventory.close()
         await asyncio.gather(*(each.http.close() for each in connected))
+        await kept.close()
 
     attachments = Attachments(inventory, callers)
-    site = build_site(endpoint, GraphqlSocket(runner, callers), attachments, page=page, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, endpoint.drain)
+    socket = GraphqlSocket(runner, callers)
+    site = build_site(endpoint, socket, attachments, page=page, start=desk.open, close=close, more_routes=more_routes)
+    return Gateway(site, schema, inventory, desk, endpoint.drain)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:
     """What every vendor can do: the matrix of GraphQL and of the README."""
     return {vendor: _profile(spec) for vendor, spec in SPECS.items()}
+
+
+def writable_fields() -> Mapping[Vendor, type[VendorFields]]:
+    """What each vendor alone lets one write."""
+    return {vendor: spec.fields for vendor, spec in SPECS.items()}
 
 
 def is_loopback_host(host: str) -> bool:

@@ -11,14 +11,17 @@ from gateway.domain.capability import Capability
 from gateway.domain.identifier import Identifier
 from gateway.domain.scope import require
 from gateway.domain.vendor import Vendor, VendorProfile
+from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
 from gateway.loaders.bundle import Loaders
+from gateway.operations.desk import Desk
 
 
 class Context(msgspec.Struct, frozen=True):
     """`accounts` are those that the caller may see, by name and in the order of names: to this caller there are no others.
 
-    `caller` is its name. `loaders` remember what they loaded for as long as the context lives, which is one query, one mutation, or
+    `caller` is its name. Through `desk` it writes; `fields` are the structs of what each vendor alone lets one write.
+    `loaders` remember what they loaded for as long as the context lives, which is one query, one mutation, or
     one event of a subscription: `FreshExecutor` renews it before each. A subscription's own generator keeps the context that it began
     with; where it loads anything between events, it asks `info.context.renewed().loaders`.
     """
@@ -27,6 +30,8 @@ class Context(msgspec.Struct, frozen=True):
     loaders: Loaders
     accounts: Mapping[str, Account]
     profiles: Mapping[Vendor, VendorProfile]
+    desk: Desk
+    fields: Mapping[Vendor, type[VendorFields]]
     request_id: str
     caller: str
     scopes: frozenset[str]

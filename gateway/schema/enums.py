@@ -8,11 +8,15 @@ from gateway.domain.capability import Capability, MailboxField
 from gateway.domain.errors import ErrorCode
 from gateway.domain.folder import FolderKind, FolderRole
 from gateway.domain.mailbox import ChannelState, MailboxStatus, MailProvider, TransportSecurity
+from gateway.domain.operation import OperationState
+from gateway.domain.outcome import MailboxCheck
 from gateway.domain.rule import MatchMode, RuleActionType, RuleConditionType
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState
+from gateway.inventory.changes import ChangeKind
 from gateway.inventory.order import OrderDirection, OrderField
 from gateway.inventory.source import SourceStatus
+from gateway.operations.many import ErrorPolicy
 
 DESCRIPTIONS: dict[EnumType, tuple[str | None, str]] = {
     Vendor: (None, "A vendor of mailboxes that the gateway speaks to."),
@@ -31,6 +35,10 @@ DESCRIPTIONS: dict[EnumType, tuple[str | None, str]] = {
     WarmupState: (None, "Where a mailbox's warm-up stands; UNKNOWN is a word that we do not know (see `stateRaw`)."),
     OrderDirection: (None, "Nulls come last in both directions."),
     OrderField: ("MailboxOrderField", "What mailboxes can be ordered by."),
+    OperationState: (None, "Where long work stands; UNKNOWN: it ended, and whether it happened cannot be found out."),
+    MailboxCheck: (None, "What can be tested of a mailbox."),
+    ErrorPolicy: (None, "What follows when one of many fails: go on with the others, or begin no more."),
+    ChangeKind: (None, "What became of a mailbox."),
     SourceStatus: (None, "How much of an account is in the answer; STALE or PARTIAL whenever older rows are served."),
 }
 

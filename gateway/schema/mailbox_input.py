@@ -166,7 +166,7 @@ class MailboxCreateInput:
     verify: bool | None = _optional("Ask the vendor to refuse what does not work, where it can.")
     vendor: VendorInput | None = _optional("What only the account's vendor lets one write.")
     idempotency_key: str | None = _optional(
-        "Any text of 1 to 255 characters, new for every mailbox that is wanted: a repeated request with it is answered as the first one was."
+        "Any text of 1 to 255 characters, new for every mailbox that is wanted: a repeated request with it is answered like the first."
     )
 
     def build(self, vendor: Vendor, structs: FieldStructs) -> model.MailboxDraft:

@@ -63,7 +63,9 @@ class Operation(Node):
     progress: Progress = strawberry.field(description="How far it has come.")
     message: str | None = strawberry.field(description="The same for a person.")
     mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox that it is about, where it is one.")
-    results: list[OperationResult] = strawberry.field(resolver=_results, description="What came of its parts so far, by index.")
+    results = strawberry.field(
+        resolver=_results, graphql_type=list[OperationResult], description="What came of its parts so far, by index."
+    )
     created_at: datetime = strawberry.field(description="When it began.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it goes on.")
     is_type_of = reads(model.Operation)

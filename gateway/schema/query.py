@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.domain import account as account_model
 from gateway.domain import mailbox as mailbox_model
+from gateway.domain import operation as operation_model
 from gateway.domain.capability import Capability
 from gateway.domain.errors import InvalidInputError, NotFoundError
 from gateway.domain.identifier import Identifier, Kind, decode
@@ -20,6 +21,7 @@ from gateway.schema.connection import FleetSummary, MailboxConnection
 from gateway.schema.context import Info
 from gateway.schema.mailbox import Mailbox
 from gateway.schema.node import Node
+from gateway.schema.operation import Id, Operation, OperationConnection, list_operations, visible_operation
 from gateway.schema.paging import After, Arguments, Before, Filter, First, Last, OrderBy
 from gateway.schema.vendor import VendorInfo
 
@@ -102,8 +104,13 @@ async def _load(info: Info, identifier: Identifier) -> object | None:
         return None
 
 
+async def _load_node(info: Info, text: str) -> object | None:
+    identifier = decode(text)
+    return await visible_operation(info, text) if identifier.kind is Kind.OPERATION else await _load(info, identifier)
+
+
 async def _node(info: Info, id: strawberry.ID) -> object | None:  # noqa: A002 - the contract's word
-    return await _load(info, decode(id))
+    return await _load_node(info, id)
 
 
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[object | None]:
@@ -147,6 +154,10 @@ def _account(info: Info, name: str) -> account_model.Account | None:
     return info.context.accounts.get(name)
 
 
+async def _operation(info: Info, id: Id) -> operation_model.Operation | None:  # noqa: A002 - the contract's word
+    return await visible_operation(info, id)
+
+
 def _vendors(info: Info) -> Sequence[VendorProfile]:
     return list(info.context.profiles.values())
 
@@ -173,6 +184,14 @@ class Query:
     )
     account = strawberry.field(
         resolver=_account, graphql_type=Account | None, description="An account by its name; null when there is none by this name."
+    )
+    operation = strawberry.field(
+        resolver=_operation, graphql_type=Operation | None, description="Long work by its id; null when there is none by this id."
+    )
+    operations = strawberry.field(
+        resolver=list_operations,
+        graphql_type=OperationConnection,
+        description="Long work, the newest first, in accounts that the caller may see.",
     )
     vendors = strawberry.field(
         resolver=_vendors, graphql_type=list[VendorInfo], description="What each vendor can and cannot do, made from the adapters."

@@ -1,6 +1,6 @@
 """The GraphQL schema, put together."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -13,7 +13,9 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.domain.mailbox import Details
-from gateway.schema import details, enums
+from gateway.domain.vendor import Vendor
+from gateway.domain.writable import VendorFields
+from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.errors import translate
@@ -21,11 +23,13 @@ from gateway.schema.executor import FreshExecutor
 from gateway.schema.folder import Folder
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
+from gateway.schema.mutation import Mutation
 from gateway.schema.one_operation import OneOperation
 from gateway.schema.query import Query
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
+from gateway.schema.subscription import Subscription
 
 
 class GatewaySchema(strawberry.Schema):
@@ -88,17 +92,19 @@ def _translated(result: ExecutionResult, context: Context | None) -> ExecutionRe
 
 def build_schema(
     vendor_details: Sequence[type[Details]],
+    vendor_fields: Mapping[Vendor, type[VendorFields]],
     *,
-    mutation: type | None = None,
-    subscription: type | None = None,
+    mutation: type | None = Mutation,
+    subscription: type | None = Subscription,
     introspection: bool = True,
 ) -> GatewaySchema:
-    """The schema over the vendors whose details are handed in; without `introspection` it does not describe itself to callers.
+    """The schema over the vendors whose details and writable fields are handed in.
 
-    `mutation` and `subscription` are the root types of those names.
+    Without `introspection` it does not describe itself to callers. `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
     details.declare(vendor_details)
+    fields.declare(vendor_fields)
     always = [OneOperation, ScopeOfOperation]
     return GatewaySchema(
         Query,

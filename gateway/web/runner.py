@@ -11,8 +11,10 @@ from strawberry.types.graphql import OperationType
 
 from gateway.domain.errors import ErrorCode
 from gateway.domain.vendor import Vendor, VendorProfile
+from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
 from gateway.loaders.bundle import Loaders
+from gateway.operations.desk import Desk
 from gateway.schema.context import Context
 from gateway.schema.schema import GatewaySchema
 from gateway.web.caller import Caller
@@ -30,10 +32,19 @@ async def once(result: ExecutionResult) -> Results:
 class Runner:
     """Gives every operation a context of its own."""
 
-    def __init__(self, schema: GatewaySchema, inventory: Inventory, profiles: Mapping[Vendor, VendorProfile]) -> None:
+    def __init__(
+        self,
+        schema: GatewaySchema,
+        inventory: Inventory,
+        desk: Desk,
+        profiles: Mapping[Vendor, VendorProfile],
+        fields: Mapping[Vendor, type[VendorFields]],
+    ) -> None:
         self._schema = schema
         self._inventory = inventory
+        self._desk = desk
         self._profiles = profiles
+        self._fields = fields
 
     async def run(
         self, operation: Operation, caller: Caller, *, may_write: bool = True, no_cache: bool = False
@@ -71,6 +82,8 @@ class Runner:
             loaders=Loaders(self._inventory, no_cache=no_cache),
             accounts=caller.accounts,
             profiles=self._profiles,
+            desk=self._desk,
+            fields=self._fields,
             request_id=secrets.token_hex(8),
             caller=caller.name,
             scopes=caller.scopes,

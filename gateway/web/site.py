@@ -17,19 +17,21 @@ from gateway.web.health import healthz, readyz
 from gateway.web.websocket import GraphqlSocket
 
 
-def build_site(
+def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     endpoint: GraphqlEndpoint,
     socket: GraphqlSocket,
     attachments: Attachments,
     *,
     page: GraphiqlPage | None,
+    start: Callable[[], Awaitable[None]],
     close: Callable[[], Awaitable[None]],
     more_routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The ASGI app. `close` is awaited when the server stops; `more_routes` are the demo's sandboxes."""
+    """The ASGI app. `start` is awaited before it takes requests, `close` when the server stops; `more_routes` are the demo's sandboxes."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await start()
         try:
             yield
         finally:

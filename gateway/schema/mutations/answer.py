@@ -1,9 +1,10 @@
 """What all mutations share: whose mailbox it is about, and how a refusal becomes `userErrors`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Annotated, Concatenate, ParamSpec, TypeAlias, TypeVar
 
+import msgspec
 import strawberry
 
 from gateway.domain.draft import secrets_in
@@ -22,10 +23,12 @@ RuleId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="`R
 MessageId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="`Message.id`.")]
 
 
-def answers(payload: type[T]) -> Callable[[Callable[Concatenate[Info, P], Awaitable[T]]], Callable[Concatenate[Info, P], Awaitable[T]]]:
+def answers(
+    payload: type[T],
+) -> Callable[[Callable[Concatenate[Info, P], Awaitable[T]]], Callable[Concatenate[Info, P], Coroutine[None, None, T]]]:
     """A resolver whose `GatewayError`s are told in this payload; what the caller may not do at all is an error of the request."""
 
-    def around(resolve: Callable[Concatenate[Info, P], Awaitable[T]]) -> Callable[Concatenate[Info, P], Awaitable[T]]:
+    def around(resolve: Callable[Concatenate[Info, P], Awaitable[T]]) -> Callable[Concatenate[Info, P], Coroutine[None, None, T]]:
         @wraps(resolve)
         async def answer(info: Info, *args: P.args, **kwargs: P.kwargs) -> T:
             try:
@@ -56,7 +59,7 @@ def mailbox_of(identifier: Identifier) -> Identifier:
     return Identifier(Kind.MAILBOX, identifier.account, identifier.parts[:1])
 
 
-def may_write_secrets(info: Info, *given: object) -> None:
+def may_write_secrets(info: Info, *given: msgspec.Struct) -> None:
     """Raises `ForbiddenError` where the input holds a password or a token and the caller may not set any."""
-    if any(each is not None and any(True for _ in secrets_in(each)) for each in given):
+    if any(any(True for _ in secrets_in(each)) for each in given):
         info.context.require("secrets:write")
