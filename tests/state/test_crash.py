@@ -4,6 +4,8 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
 from gateway.state.sqlite import SqliteState
 from gateway.state.store import KeyClaim
 from tests.state.made_up import start
@@ -37,6 +39,12 @@ async def test_what_was_confirmed_survives_a_kill(directory: Path) -> None:
         await state.drop_operation(f"o-{last + 1}")  # begun, perhaps, when the kill came
         await state.release_key("s", f"o-{last + 1}")
         await state.close()
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
+async def test_a_commit_is_on_the_disk_when_it_returns(state: SqliteState, pragma: str, value: object) -> None:
+    """A kill cannot show this, a power cut could; 2 is FULL."""
+    assert await state._database.read(lambda connection: connection.execute(f"PRAGMA {pragma}").fetchone()) == (value,)
 
 
 async def look(state: SqliteState, number: int) -> None:

@@ -1,5 +1,6 @@
 """Files, directories and disks that cannot be used: what the person who runs the gateway reads, and that it goes on when it can."""
 
+import errno
 import os
 import sqlite3
 import sys
@@ -125,6 +126,14 @@ async def test_a_full_disk_loses_only_what_it_says_and_passes(state: SqliteState
     await state._database.read(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
     await state.save_operation(operation("big", message="x" * MEBIBYTE), work=None)
     assert await state.load_operation("big") is not None
+
+
+async def test_a_disk_too_full_to_begin_on(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(directory))
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    assert (await refusal(directory)).problem.startswith("The disk that holds the state is full")
 
 
 async def test_a_disk_that_turned_read_only(state: SqliteState) -> None:
