@@ -115,7 +115,7 @@ class OutreachClient:
 
         Only the new syntax takes an address literally, with a comma or two dots in it (making-requests).
         """
-        spellings = dict.fromkeys((address, address.casefold()))
+        spellings = dict.fromkeys((address, address.lower()))
         filters = tuple(("filter[email][]", spelling) for spelling in spellings)
         params = (*filters, ("newFilterSyntax", "true"), ("page[size]", str(PAGE_SIZE)), ("count", "false"))
         return [row async for document in self._pages("/mailboxes", params) for row in self._rows(document, MailboxResource)]
@@ -128,7 +128,10 @@ class OutreachClient:
     async def update(self, mailbox_id: str, body: Body) -> MailboxResource:
         """`PATCH /mailboxes/{id}`."""
         call = _write("PATCH", path("mailboxes", self._checked(mailbox_id)), body_to_wire(body, mailbox_id))
-        return self._written(await self._answer(call, places=body.places))
+        row = self._written(await self._answer(call, places=body.places))
+        if str(row.id) != mailbox_id:
+            raise self.http.unclear("answered with another mailbox")
+        return row
 
     async def delete(self, mailbox_id: str) -> None:
         """`DELETE /mailboxes/{id}`; the mailbox may stay for a while with `deleteQueuedAt` (seen in live answers)."""
