@@ -135,7 +135,7 @@ class OutreachClient:
 
     async def delete(self, mailbox_id: str) -> None:
         """`DELETE /mailboxes/{id}`; the mailbox may stay for a while with `deleteQueuedAt` (seen in live answers)."""
-        await self._answer(_write("DELETE", path("mailboxes", self._checked(mailbox_id))), success=(204, 200, 202))
+        self._acknowledged(await self._answer(_write("DELETE", path("mailboxes", self._checked(mailbox_id))), success=(204, 200, 202)))
 
     async def test(self, mailbox_id: str, action: str) -> Trial:
         """`POST /mailboxes/{id}/actions/{action}`: a refusal is what the test found out."""
@@ -150,14 +150,17 @@ class OutreachClient:
 
     async def act(self, mailbox_id: str, action: str) -> None:
         """`POST /mailboxes/{id}/actions/{action}` that answers with an empty object."""
-        answer = await self._answer(self._action(mailbox_id, action), success=(200, 204))
+        self._acknowledged(await self._answer(self._action(mailbox_id, action), success=(200, 204)))
+
+    def _action(self, mailbox_id: str, action: str) -> Call:
+        return _write("POST", path("mailboxes", self._checked(mailbox_id), "actions", action))
+
+    def _acknowledged(self, answer: Answer) -> None:
+        """Nothing, or an object; a page of HTML comes from somebody else."""
         try:
             decode_object(answer.body or b"{}", Document)
         except DecodeError:
             raise self.http.unclear("answered with something else than JSON") from None
-
-    def _action(self, mailbox_id: str, action: str) -> Call:
-        return _write("POST", path("mailboxes", self._checked(mailbox_id), "actions", action))
 
     def _written(self, answer: Answer) -> MailboxResource:
         """The mailbox that a write was answered with; without one, nobody knows what was done."""
