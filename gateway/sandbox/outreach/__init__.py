@@ -1,7 +1,8 @@
 """Outreach imitated, from https://developers.outreach.io/api/ (getting-started, making-requests, reference).
 
 The app holds `/api/v2/…` and `/oauth/token`, as `https://api.outreach.io` does. Where the pages leave something open, the stricter reading
-is served: a refresh token dies when it is used, an unknown parameter is a 422, users need their own scope.
+is served: a refresh token dies when it is used, an unknown parameter is a 422, users need their own scope. An attribute that the page does
+not let one write is a 422, too.
 """
 
 from gateway.sandbox.outreach.app import Outreach, outreach_sandbox

@@ -9,11 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.sandbox.outreach.action import ACTIONS
+from gateway.sandbox.outreach.change import created, deleted, updated
 from gateway.sandbox.outreach.oauth import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
+    DELETE_SCOPE,
     EXPIRED_TOKEN,
     FIRST_REFRESH_TOKEN,
+    WRITE_SCOPE,
     OAuth,
     granted_access_token,
     granted_refresh_token,
@@ -44,6 +48,7 @@ class Outreach:
             detail = f"Content-Type must be '{MEDIA_TYPE}'."
             raise refusal(415, "unsupportedMediaType", "Unsupported Media Type", detail, detail_key="details")
         self.quota.count()
+        self.rows.finish_deletions()
         return scopes
 
 
@@ -68,15 +73,43 @@ def _listing(vendor: Outreach, kind: Kind, request: Request, scopes: frozenset[s
 def _single(vendor: Outreach, kind: Kind, request: Request, scopes: frozenset[str]) -> dict[str, object]:
     query = Query(kind, parse_qsl(request.url.query, keep_blank_values=True))
     _require_scopes(kind, query, scopes)
+    row = _found(vendor, kind, request)
+    body: dict[str, object] = {"data": _shown(row, query)}
+    if query.includes:
+        body["included"] = [_trimmed(each, query) for each in vendor.rows.include(kind, query.includes, [row])]
+    return body
+
+
+def _found(vendor: Outreach, kind: Kind, request: Request) -> Resource:
     text = request.path_params["id"]
     rows = {MAILBOXES.type: vendor.rows.mailboxes, USERS.type: vendor.rows.users}[kind.type]
     row = rows.get(int(text)) if text.isdecimal() else None
     if row is None:
         raise refusal(404, "resourceNotFound", "Resource Not Found", f"No '{kind.type}' with ID '{text}'.")
-    body: dict[str, object] = {"data": _shown(row, query)}
-    if query.includes:
-        body["included"] = [_trimmed(each, query) for each in vendor.rows.include(kind, query.includes, [row])]
-    return body
+    return row
+
+
+def _create(vendor: Outreach, request: Request, body: bytes) -> dict[str, object]:
+    del request
+    return {"data": created(vendor.rows, body)}
+
+
+def _update(vendor: Outreach, request: Request, body: bytes) -> dict[str, object]:
+    return {"data": updated(vendor.rows, _found(vendor, MAILBOXES, request), body)}
+
+
+def _delete(vendor: Outreach, request: Request, body: bytes) -> None:
+    del body
+    deleted(vendor.rows, _found(vendor, MAILBOXES, request))
+
+
+def _act(vendor: Outreach, request: Request, body: bytes) -> dict[str, object]:
+    row, action = _found(vendor, MAILBOXES, request), ACTIONS.get(request.path_params["action"])
+    if action is None:
+        raise refusal(404, "resourceNotFound", "Resource Not Found", "No such action.")
+    if body or request.url.query:
+        raise refusal(400, "invalidActionParams", "Invalid Action Params", "This action takes no parameters.")
+    return action(vendor.rows, row)
 
 
 def _root(vendor: Outreach, kind: Kind, request: Request, scopes: frozenset[str]) -> dict[str, object]:
@@ -87,13 +120,15 @@ def _root(vendor: Outreach, kind: Kind, request: Request, scopes: frozenset[str]
 
 def _require_scopes(kind: Kind, query: Query | None, scopes: frozenset[str]) -> None:
     """A collection needs its scope, and so do the users who are included."""
-    needed = [kind.scope]
+    _require_scope(kind.scope, scopes)
     if query and any(kind.includes[name] == "user" for name in query.includes):
-        needed.append(USERS.scope)
-    for scope in needed:
-        if scope not in scopes:
-            detail = f"Required scope '{scope}' is not part of this authorization."
-            raise refusal(403, "unauthorizedOauthScope", "Unauthorized OAuth Scope", detail)
+        _require_scope(USERS.scope, scopes)
+
+
+def _require_scope(scope: str, scopes: frozenset[str]) -> None:
+    if scope not in scopes:
+        detail = f"Required scope '{scope}' is not part of this authorization."
+        raise refusal(403, "unauthorizedOauthScope", "Unauthorized OAuth Scope", detail)
 
 
 def _shown(row: Resource, query: Query) -> Resource:
@@ -116,18 +151,39 @@ Handle = Callable[[Outreach, Kind, Request, frozenset[str]], dict[str, object]]
 
 def _route(vendor: Outreach, path: str, kind: Kind, handle: Handle) -> Route:
     async def endpoint(request: Request) -> Response:
-        try:
-            scopes = vendor.admit(request)
-            body = msgspec.json.encode(handle(vendor, kind, request, scopes))
-            answer = Response(body, media_type=MEDIA_TYPE)
-        except Refusal as refused:
-            answer = refused.answer
-            if refused.status == 401:  # noqa: PLR2004 - nobody's limit is known yet
-                return answer
-        answer.headers.update(vendor.quota.headers())
-        return answer
+        return _answer(vendor, request, lambda scopes: Response(msgspec.json.encode(handle(vendor, kind, request, scopes))))
 
     return Route(f"/api/v2{path}", endpoint, methods=["GET"])
+
+
+Write = Callable[[Outreach, Request, bytes], dict[str, object] | None]
+
+
+def _write_route(vendor: Outreach, method: str, path: str, scope: str, write: Write, *, status: int) -> Route:
+    async def endpoint(request: Request) -> Response:
+        body = await request.body()
+
+        def answer(scopes: frozenset[str]) -> Response:
+            _require_scope(scope, scopes)
+            written = write(vendor, request, body)
+            return Response(None if written is None else msgspec.json.encode(written), status)
+
+        return _answer(vendor, request, answer)
+
+    return Route(f"/api/v2{path}", endpoint, methods=[method])
+
+
+def _answer(vendor: Outreach, request: Request, handle: Callable[[frozenset[str]], Response]) -> Response:
+    try:
+        answer = handle(vendor.admit(request))
+        if answer.body:
+            answer.headers["content-type"] = MEDIA_TYPE
+    except Refusal as refused:
+        answer = refused.answer
+        if refused.status == 401:  # noqa: PLR2004 - nobody's limit is known yet
+            return answer
+    answer.headers.update(vendor.quota.headers())
+    return answer
 
 
 def _token_route(vendor: Outreach) -> Route:
@@ -149,6 +205,10 @@ def outreach_sandbox(world: World) -> Sandbox:
             _route(vendor, "", MAILBOXES, _root),
             _route(vendor, "/mailboxes", MAILBOXES, _listing),
             _route(vendor, "/mailboxes/{id}", MAILBOXES, _single),
+            _write_route(vendor, "POST", "/mailboxes", WRITE_SCOPE, _create, status=201),
+            _write_route(vendor, "PATCH", "/mailboxes/{id}", WRITE_SCOPE, _update, status=200),
+            _write_route(vendor, "DELETE", "/mailboxes/{id}", DELETE_SCOPE, _delete, status=204),
+            _write_route(vendor, "POST", "/mailboxes/{id}/actions/{action}", WRITE_SCOPE, _act, status=200),
             _route(vendor, "/mailAliases", ALIASES, _listing),
             _route(vendor, "/users", USERS, _listing),
             _route(vendor, "/users/{id}", USERS, _single),
@@ -160,5 +220,6 @@ def outreach_sandbox(world: World) -> Sandbox:
     app.state.vendor = vendor
     granted = {name(number) for number in range(100) for name in (granted_access_token, granted_refresh_token)}
     tokens = {*vendor.oauth.tokens, EXPIRED_TOKEN, CLIENT_SECRET, FIRST_REFRESH_TOKEN, LEAKED_SMTP_PASSWORD, LEAKED_API_KEY}
-    secrets = frozenset({*granted, *tokens, *vendor.rows.passwords.values()})
+    passwords = (secret for secrets in vendor.rows.secrets.values() for secret in secrets.values())
+    secrets = frozenset({*granted, *tokens, *passwords})
     return Sandbox(app, account={"access_token": ACCESS_TOKEN}, secrets=secrets, base_path="/api/v2")

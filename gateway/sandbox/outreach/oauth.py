@@ -12,7 +12,12 @@ UNSCOPED_TOKEN = "CANARY-outreach-unscoped-token"  # noqa: S105 - planted
 CLIENT_SECRET = "CANARY-outreach-client-secret"  # noqa: S105 - planted
 FIRST_REFRESH_TOKEN = "CANARY-outreach-refresh-token-0"  # noqa: S105 - planted
 OAUTH_ACCOUNT = {"client_id": "sandbox-application", "client_secret": CLIENT_SECRET, "refresh_token": FIRST_REFRESH_TOKEN}
-ALL_SCOPES = frozenset({"mailboxes.read", "mailAliases.read", "users.read", "mailings.read", "sequenceStates.read"})
+WRITE_SCOPE = "mailboxes.write"
+"""Of the actions, too: no page says which scope they need."""
+DELETE_SCOPE = "mailboxes.delete"
+ALL_SCOPES = frozenset(
+    {"mailboxes.read", WRITE_SCOPE, DELETE_SCOPE, "mailAliases.read", "users.read", "mailings.read", "sequenceStates.read"}
+)
 
 
 class OAuth:

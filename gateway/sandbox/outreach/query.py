@@ -27,6 +27,8 @@ class Query:
         self.only_ids: set[int] | None = None
         self.only_mailbox_ids: set[int] | None = None
         self.tests: list[Callable[[Resource], bool]] = []
+        self._literals: dict[str, set[str]] = {}
+        """The values of `filter[name][]`, of which a row has one, by name."""
         self._has_new_syntax = ("newFilterSyntax", "true") in pairs
         for name, value in pairs:
             self._take(name, value)
@@ -66,7 +68,10 @@ class Query:
             text = f"{value}..inf" if inner == "gte" else f"neginf..{value}"
             self.tests.append(lambda row: _matches(row.value(name), text))
         elif self._has_new_syntax and inner is not None:
-            self.tests.append(lambda row: str(row.value(name)) == value)
+            if name not in self._literals:
+                self._literals[name] = set()
+                self.tests.append(lambda row: str(row.value(name)) in self._literals[name])
+            self._literals[name].add(value)
         else:
             if name == "id":
                 self.only_ids = _integers(value)

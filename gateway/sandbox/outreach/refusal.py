@@ -1,5 +1,7 @@
 """The answers that are not a success, in each of the shapes the vendor gives them."""
 
+from collections.abc import Iterable
+
 import msgspec
 from starlette.responses import Response
 
@@ -34,3 +36,24 @@ def flat_refusal(status: int, **body: str) -> Refusal:
 def invalid(detail: str) -> Refusal:
     """A list parameter that is not accepted. That this is a 422 is the reference's only word on it."""
     return refusal(422, "validationError", "Validation Error", detail)
+
+
+class Flaw(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a request, and where in its body; None where it is nowhere in particular."""
+
+    pointer: str | None
+    detail: str
+
+
+def flawed(flaws: Iterable[Flaw]) -> Refusal:
+    """Everything that is wrong with a write, at once."""
+    errors = [
+        {
+            "id": "validationError",
+            "title": "Validation Error",
+            "detail": each.detail,
+            **({"source": {"pointer": each.pointer}} if each.pointer else {}),
+        }
+        for each in flaws
+    ]
+    return Refusal(422, msgspec.json.encode({"errors": errors}))

@@ -1,5 +1,6 @@
-"""The rows of every collection and their store: mutable, so that writes can be added."""
+"""The rows of every collection and their store, which writes change."""
 
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -21,8 +22,37 @@ class Rows:
         people = list(world.people("outreach"))
         self.users = users(people, world)
         self.mailboxes = {FIRST_MAILBOX_ID + person.index: mailbox(person, world) for person in people}
-        self.passwords = {mailbox_id: f"CANARY-outreach-mailbox-password-{mailbox_id}" for mailbox_id in self.mailboxes}
+        self.secrets = {number: {"password": f"CANARY-outreach-mailbox-password-{number}"} for number in self.mailboxes}
+        """What was written and is never shown, by mailbox and attribute."""
+        self.linked: set[int] = set()
+        """The mailboxes that the Exchange master account reaches."""
+        self.deletion_seconds = 5.0
+        self._doomed: dict[int, float] = {}
+        self._last_id = max(self.mailboxes, default=FIRST_MAILBOX_ID - 1)
         self.sequences = _sequences()
+
+    def new_id(self) -> int:
+        """An id that no mailbox has had."""
+        self._last_id += 1
+        return self._last_id
+
+    def has_address(self, address: str, *, but: Resource | None) -> bool:
+        """Whether a mailbox other than `but` has this address, in whatever capitals."""
+        return any(row is not but and str(row.value("email")).casefold() == address.casefold() for row in self.mailboxes.values())
+
+    def delete(self, mailbox_id: int) -> None:
+        for table in (self.mailboxes, self.secrets):
+            table.pop(mailbox_id, None)
+        self.linked.discard(mailbox_id)
+
+    def queue_deletion(self, mailbox_id: int) -> None:
+        self._doomed.setdefault(mailbox_id, time.monotonic() + self.deletion_seconds)
+
+    def finish_deletions(self) -> None:
+        """What was queued for long enough is gone."""
+        for mailbox_id in [each for each, at in self._doomed.items() if at <= time.monotonic()]:
+            del self._doomed[mailbox_id]
+            self.delete(mailbox_id)
 
     def of(self, kind: Kind, query: Query) -> Iterable[Resource]:
         """The rows of a collection in the order of their ids, before filters, narrowed where that is cheap."""

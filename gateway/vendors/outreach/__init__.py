@@ -25,10 +25,9 @@ def authorize(settings: Mapping[str, str]) -> Credentials:
 
 def build(account: Account, http: VendorHttp, settings: Mapping[str, str], vault: Vault) -> OutreachAdapter:
     """The adapter; its tokens renew themselves where the settings hold a refresh token."""
-    del vault
     tokens = None
     if "refresh_token" in settings:
-        tokens = TokenRefresher(http, application(settings, base_url=http.base_url), settings["refresh_token"])
+        tokens = TokenRefresher(http, application(settings, base_url=http.base_url), settings["refresh_token"], vault)
     return OutreachAdapter(account, OutreachClient(http, tokens))
 
 

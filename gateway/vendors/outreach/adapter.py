@@ -6,18 +6,41 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.capability import MailboxField
+from gateway.domain.draft import MailboxChanges, MailboxDraft, fields_given
 from gateway.domain.errors import GatewayError, VendorForbiddenError
 from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
+from gateway.vendors.outreach.alteration import alterations
+from gateway.vendors.outreach.body import body_from_changes, body_from_draft
 from gateway.vendors.outreach.client import OutreachClient
 from gateway.vendors.outreach.details import ALIASES_PART, MAILINGS_PART, OutreachDetails, OutreachMailings
-from gateway.vendors.outreach.mapping import alias_from_wire, campaigns_from_wire, mailbox_from_wire, owner_from_wire
+from gateway.vendors.outreach.mapping import alias_from_wire, campaigns_from_wire, check_from_wire, mailbox_from_wire, owner_from_wire
 from gateway.vendors.outreach.wire import Document, MailboxResource, NamedAttributes, included
 
 IDS_PER_CALL = 50
+_TESTS = {MailboxCheck.SENDING: "testSend", MailboxCheck.RECEIVING: "testSync"}
 
 
 class OutreachAdapter(MailboxAdapter):
     """An Outreach user's mailboxes: those that this user may see."""
+
+    creatable_fields = frozenset(
+        {
+            MailboxField.DAILY_LIMIT,
+            MailboxField.SIGNATURE,
+            MailboxField.SMTP,
+            MailboxField.IMAP,
+            MailboxField.OWNER,
+            MailboxField.VENDOR_FIELDS,
+        }
+    )
+    updatable_fields = creatable_fields | {
+        MailboxField.WEEKLY_LIMIT,
+        MailboxField.BURST,
+        MailboxField.SENDING_ENABLED,
+        MailboxField.RECEIVING_ENABLED,
+    }
 
     def __init__(self, account: Account, client: OutreachClient) -> None:
         super().__init__(account)
@@ -86,6 +109,67 @@ class OutreachAdapter(MailboxAdapter):
         delivered_today = await self._client.delivered_count(mailbox_id, since=today)
         delivered_last_7_days = await self._client.delivered_count(mailbox_id, since=now - timedelta(days=7))
         return OutreachDetails(mailings=OutreachMailings(delivered_today, delivered_last_7_days))
+
+    async def find_mailboxes(self, address: str) -> Sequence[Mailbox]:
+        """Outreach compares exactly: a mailbox with capitals that are neither the asked ones nor none at all is not found (UNSURE)."""
+        rows = await self._client.mailboxes_at(address)
+        found = [self._row(row) for row in rows]
+        return [mailbox for mailbox in found if mailbox.address and mailbox.address.casefold() == address.casefold()]
+
+    async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
+        """Done when it is answered; with `verify` that takes as long as two logins at the mail server."""
+        del idempotency_key  # Outreach has no such thing
+        body = body_from_draft(draft)
+        mailbox = self._row(await self._client.create(body))
+        return Created(mailbox=mailbox, warnings=(*body.warnings, *alterations(body.attributes.values(), mailbox)))
+
+    async def update_mailbox(self, mailbox: Mailbox, changes: MailboxChanges) -> Updated:
+        """One PATCH of what changes; none where nothing does."""
+        body = body_from_changes(changes, mailbox)
+        if body.is_empty:
+            return Updated(mailbox=mailbox)
+        changed = self._row(await self._client.update(mailbox.vendor_id, body))
+        return Updated(
+            mailbox=changed,
+            applied=tuple(dict.fromkeys(fields_given(changes).values())),
+            warnings=(*body.warnings, *alterations(body.attributes.values(), changed)),
+        )
+
+    async def delete_mailbox(self, mailbox_id: str) -> None:
+        """Whether Outreach deletes at once or queues it, it answers alike; a queued one shows `deleteQueuedAt` until it is gone."""
+        await self._client.delete(mailbox_id)
+
+    async def test_sending(self, mailbox_id: str) -> CheckResult:
+        """A real test, at once: `testSend`, which may send a mail (UNSURE)."""
+        return await self._check(MailboxCheck.SENDING, mailbox_id)
+
+    async def test_receiving(self, mailbox_id: str) -> CheckResult:
+        """A real test, at once: `testSync`."""
+        return await self._check(MailboxCheck.RECEIVING, mailbox_id)
+
+    async def _check(self, check: MailboxCheck, mailbox_id: str) -> CheckResult:
+        """The mailbox is read before, since only a newer error than before speaks against an answer without a refusal."""
+        _, before = await self._client.mailbox(mailbox_id, with_users=False)
+        trial = await self._client.test(mailbox_id, _TESTS[check])
+        observed_at = datetime.now(UTC)
+        if trial.refusal is not None:
+            return CheckResult(check, passed=False, message=trial.refusal, observed_at=observed_at)
+        after = trial.row or (await self._client.mailbox(mailbox_id, with_users=False))[1]
+        return check_from_wire(check, before=before, after=after, observed_at=observed_at)
+
+    async def link_ews_master_account(self, mailbox_id: str) -> Updated:
+        """Answered with an empty object: the caller reads the mailbox."""
+        await self._client.act(mailbox_id, "linkEwsMasterAccount")
+        return Updated()
+
+    async def unlink_ews_master_account(self, mailbox_id: str) -> Updated:
+        """Likewise."""
+        await self._client.act(mailbox_id, "unlinkEwsMasterAccount")
+        return Updated()
+
+    def _row(self, row: MailboxResource) -> Mailbox:
+        """A mailbox that came without the people around it."""
+        return mailbox_from_wire(row, account=self.account, observed_at=datetime.now(UTC))
 
     async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
         """Fifty in one call; needs the scope users.read."""

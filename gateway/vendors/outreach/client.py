@@ -1,31 +1,43 @@
 """Outreach's calls: paths, parameters, page links, the token. Knows nothing of mailboxes as the fleet sees them."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
 
 from gateway.domain.errors import VendorAuthError, VendorNotFoundError
-from gateway.transport.call import Answer, Call, path
+from gateway.transport.call import Answer, Call, path, write
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.vendors.outreach.body import Body, body_to_wire
 from gateway.vendors.outreach.oauth import TokenRefresher
 from gateway.vendors.outreach.wire import AliasResource, Document, MailboxResource, NamedResource, StateResource, fault, next_params
+from gateway.vendors.outreach.written import Path
 
 T = TypeVar("T", bound=msgspec.Struct)
 Params = tuple[tuple[str, str], ...]
 
 MEDIA_TYPE = "application/vnd.api+json"
-HEADERS = (("accept", MEDIA_TYPE), ("content-type", MEDIA_TYPE))
+ACCEPT = (("accept", MEDIA_TYPE),)
+HEADERS = (*ACCEPT, ("content-type", MEDIA_TYPE))
 """`Content-Type` is demanded of all requests, reads included, or else 415 (making-requests)."""
 PAGE_SIZE = 1000
 """The documented maximum of `page[limit]`; for `page[size]` none is published, and 1000 is what others use in production."""
 MAX_PAGES = 10_000
 WITH_USERS: Params = (("include", "user,creator,updater"), ("fields[user]", "name,email"))
 WITH_AUTHORIZATION: Params = (("provideAuthorizationMeta", "true"),)
+NOWHERE: Mapping[str, Path] = MappingProxyType({})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What a test action was answered with: Outreach's words, redacted, where it refused; else the mailbox, where it told it."""
+
+    refusal: str | None = None
+    row: MailboxResource | None = None
 
 
 class OutreachClient:
@@ -50,10 +62,10 @@ class OutreachClient:
         """`GET /mailboxes/{id}`; `with_users` includes the people and what the acting user may do, and needs the scope users.read."""
         params = (*WITH_USERS, *WITH_AUTHORIZATION) if with_users else ()
         document = await self._document(path("mailboxes", self._checked(mailbox_id)), params)
-        try:
-            return document, decode_object(document.data, MailboxResource)
-        except DecodeError:
-            raise self.http.garbled("answered without a mailbox") from None
+        row = _row(document)
+        if row is None:
+            raise self.http.garbled("answered without a mailbox")
+        return document, row
 
     async def mailboxes(self, mailbox_ids: Iterable[str], *, with_users: bool) -> tuple[Document, list[MailboxResource]]:
         """`GET /mailboxes?filter[id]=…`: up to one page of them, in any order; the unknown ones are missing."""
@@ -98,6 +110,68 @@ class OutreachClient:
         async for document in self._pages("/sequenceStates", params):
             yield document, self._rows(document, StateResource)
 
+    async def mailboxes_at(self, address: str) -> list[MailboxResource]:
+        """`GET /mailboxes?filter[email][]=…`, which matches exactly: the address as it is, and without capitals.
+
+        Only the new syntax takes an address literally, with a comma or two dots in it (making-requests).
+        """
+        spellings = dict.fromkeys((address, address.lower()))
+        filters = tuple(("filter[email][]", spelling) for spelling in spellings)
+        params = (*filters, ("newFilterSyntax", "true"), ("page[size]", str(PAGE_SIZE)), ("count", "false"))
+        return [row async for document in self._pages("/mailboxes", params) for row in self._rows(document, MailboxResource)]
+
+    async def create(self, body: Body) -> MailboxResource:
+        """`POST /mailboxes`; includes are not honoured on writes since 2023-10-31 (deprecated-features)."""
+        call = _write("POST", "/mailboxes", body_to_wire(body))
+        return self._written(await self._answer(call, success=(201, 200), places=body.places))
+
+    async def update(self, mailbox_id: str, body: Body) -> MailboxResource:
+        """`PATCH /mailboxes/{id}`."""
+        call = _write("PATCH", path("mailboxes", self._checked(mailbox_id)), body_to_wire(body, mailbox_id))
+        row = self._written(await self._answer(call, places=body.places))
+        if str(row.id) != mailbox_id:
+            raise self.http.unclear("answered with another mailbox")
+        return row
+
+    async def delete(self, mailbox_id: str) -> None:
+        """`DELETE /mailboxes/{id}`; the mailbox may stay for a while with `deleteQueuedAt` (seen in live answers)."""
+        self._acknowledged(await self._answer(_write("DELETE", path("mailboxes", self._checked(mailbox_id))), success=(204, 200, 202)))
+
+    async def test(self, mailbox_id: str, action: str) -> Trial:
+        """`POST /mailboxes/{id}/actions/{action}`: a refusal is what the test found out."""
+        answer = await self._answer(self._action(mailbox_id, action), success=(200, 422))
+        if answer.status == 422:  # noqa: PLR2004 - Unprocessable Content, the documented failure
+            return Trial(refusal=self.http.redact(fault(answer).message or "Outreach does not say why."))
+        try:
+            document = decode_object(answer.body, Document)
+        except DecodeError:
+            raise self.http.unclear("answered with something else than JSON:API") from None
+        return Trial(row=_row(document))
+
+    async def act(self, mailbox_id: str, action: str) -> None:
+        """`POST /mailboxes/{id}/actions/{action}` that answers with an empty object."""
+        self._acknowledged(await self._answer(self._action(mailbox_id, action), success=(200, 204)))
+
+    def _action(self, mailbox_id: str, action: str) -> Call:
+        return _write("POST", path("mailboxes", self._checked(mailbox_id), "actions", action))
+
+    def _acknowledged(self, answer: Answer) -> None:
+        """Nothing, or an object; a page of HTML comes from somebody else."""
+        try:
+            decode_object(answer.body or b"{}", Document)
+        except DecodeError:
+            raise self.http.unclear("answered with something else than JSON") from None
+
+    def _written(self, answer: Answer) -> MailboxResource:
+        """The mailbox that a write was answered with; without one, nobody knows what was done."""
+        try:
+            row = _row(decode_object(answer.body, Document))
+        except DecodeError:
+            row = None
+        if row is None:
+            raise self.http.unclear("answered without a mailbox")
+        return row
+
     def is_usable_id(self, vendor_id: str) -> bool:
         """Outreach's ids are integers; what holds a comma, two dots or a slash would say something else in a filter or in a path."""
         return _ID.fullmatch(vendor_id) is not None
@@ -132,7 +206,7 @@ class OutreachClient:
         raise self.http.garbled(f"answered with more than {MAX_PAGES} pages")
 
     async def _document(self, call_path: str, params: Params) -> Document:
-        answer = await self._read(Call("GET", call_path, params, HEADERS))
+        answer = await self._answer(Call("GET", call_path, params, HEADERS))
         try:
             return decode_object(answer.body, Document)
         except DecodeError as error:
@@ -144,15 +218,30 @@ class OutreachClient:
         except DecodeError:
             raise self.http.garbled("answered without the list that was asked for") from None
 
-    async def _read(self, call: Call) -> Answer:
-        """The answer; a refused token is replaced once, where it can be."""
+    async def _answer(self, call: Call, *, success: Collection[int] = (200,), places: Mapping[str, Path] = NOWHERE) -> Answer:
+        """The answer; a refused token is replaced once, where it can be, and the call sent again: a 401 did nothing, a write neither."""
         if self._tokens is None:
-            return await self.http.expect(call, fault=fault)
+            return await self.http.expect(call, fault=fault, success=success, places=places)
         token = await self._tokens.current()
         try:
-            return await self.http.expect(call, fault=fault)
+            return await self.http.expect(call, fault=fault, success=success, places=places)
         except VendorAuthError:
             # Tokens expire between check and use, also in the middle of a long listing.
             if not await self._tokens.replace(token):
                 raise
-        return await self.http.expect(call, fault=fault)
+        return await self.http.expect(call, fault=fault, success=success, places=places)
+
+
+def _write(method: str, call_path: str, body: object = msgspec.UNSET) -> Call:
+    """The media type is demanded of all requests, so of those without a body, too."""
+    if body is msgspec.UNSET:
+        return write(method, call_path, headers=HEADERS)
+    return write(method, call_path, body, headers=ACCEPT, content_type=MEDIA_TYPE)
+
+
+def _row(document: Document) -> MailboxResource | None:
+    """The one mailbox of a document, where there is one."""
+    try:
+        return decode_object(document.data, MailboxResource)
+    except DecodeError:
+        return None

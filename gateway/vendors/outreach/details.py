@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
-from gateway.domain.writable import VendorFields, writable
+from gateway.domain.secret import Secret
+from gateway.domain.writable import Occasion, VendorFields, writable
 
 ALIASES_PART = "aliases"
 MAILINGS_PART = "mailings"
@@ -118,6 +119,90 @@ class OutreachDetails(Details, frozen=True, gc=False):
 
 
 class OutreachFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at Outreach besides the normalised fields."""
+    """What can be written at Outreach besides the normalised fields.
 
-    opt_out_message: Annotated[str | UnsetType | None, writable("Shown on the unsubscribe page; at most 512 characters.")] = UNSET
+    `username` and `password` are the mailbox's own login, for mailboxes that have no IMAP or SMTP server to say it with (EWS). The limits
+    and switches that only an update has normalised fields for can be written here while a mailbox is created.
+    """
+
+    auth_id: Annotated[int | UnsetType | None, writable("The id of a credential or consent that was stored in Outreach before.")] = UNSET
+    email: Annotated[str | UnsetType, writable("Another address for the mailbox.", only=Occasion.UPDATE)] = UNSET
+    email_hash: Annotated[str | UnsetType | None, writable("A hash of the address; Outreach makes its own.")] = UNSET
+    email_provider: Annotated[
+        str | UnsetType | None,
+        writable(
+            "The mail service provider: exchange_online, exchange_server, gmail, gmail_api, google_oauth2, intermedia, office365_oauth2,"
+            " microsoft_hma_oauth2, office_365, rackspace or another; null makes Outreach guess from the servers."
+        ),
+    ] = UNSET
+    ews_endpoint: Annotated[str | UnsetType | None, writable("The URL of the Exchange Web Service.")] = UNSET
+    ews_ssl_verify_mode: Annotated[
+        int | UnsetType | None,
+        writable("How EWS certificates are verified: 0 not, 1 peer, 2 fail without a peer certificate, 4 client once."),
+    ] = UNSET
+    exchange_version: Annotated[
+        str | UnsetType | None,
+        writable(
+            "The version of Exchange: Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013 or"
+            " Exchange2013_SP1."
+        ),
+    ] = UNSET
+    max_emails_per_day: Annotated[int | UnsetType | None, writable("The most messages in and out per day.")] = UNSET
+    max_mailings_per_week: Annotated[
+        int | UnsetType | None,
+        writable("The most messages that Outreach may send per week; `weeklyLimit` changes it later.", only=Occasion.CREATE),
+    ] = UNSET
+    opt_out_message: Annotated[
+        str | UnsetType | None, writable("The text on the unsubscribe confirmation page; at most 512 characters.")
+    ] = UNSET
+    opt_out_signature: Annotated[
+        str | UnsetType | None,
+        writable("The HTML under the signature that holds the unsubscribe link (%unsubscribe_url%); at most 512 characters."),
+    ] = UNSET
+    password: Annotated[
+        Secret | UnsetType | None, writable("The password of the mailbox's own login, where it has no IMAP or SMTP server to say it with.")
+    ] = UNSET
+    prospect_email_exclusions: Annotated[
+        str | UnsetType | None, writable("Address patterns that are never synced, one per line, as Outreach keeps them.")
+    ] = UNSET
+    prospect_email_exclusion_patterns: Annotated[
+        tuple[str, ...] | UnsetType, writable("The same patterns as a list; it replaces all that are there.")
+    ] = UNSET
+    send_disabled: Annotated[
+        bool | UnsetType, writable("Whether sending is switched off; `sendingEnabled` changes it later.", only=Occasion.CREATE)
+    ] = UNSET
+    send_max_retries: Annotated[int | UnsetType | None, writable("How often a failed delivery is tried again.")] = UNSET
+    send_method: Annotated[str | UnsetType | None, writable("How mail is sent: ews, sendgrid or smtp.")] = UNSET
+    send_period: Annotated[
+        int | UnsetType | None, writable("The window of `sendThreshold`, in seconds; `burst` changes both later.", only=Occasion.CREATE)
+    ] = UNSET
+    send_requires_sync: Annotated[
+        bool | UnsetType | None, writable("Whether the mailbox must have synced recently before it may send.")
+    ] = UNSET
+    send_threshold: Annotated[
+        int | UnsetType | None, writable("The most messages sent per `sendPeriod`; `burst` changes both later.", only=Occasion.CREATE)
+    ] = UNSET
+    sendgrid_api_key: Annotated[Secret | UnsetType | None, writable("The API key of the SendGrid account that is used for sending.")] = (
+        UNSET
+    )
+    sync_active_frequency: Annotated[int | UnsetType | None, writable("Seconds between syncs while the user is at work in Outreach.")] = (
+        UNSET
+    )
+    sync_disabled: Annotated[
+        bool | UnsetType, writable("Whether syncing is switched off; `receivingEnabled` changes it later.", only=Occasion.CREATE)
+    ] = UNSET
+    sync_method: Annotated[str | UnsetType | None, writable("How mail is synced: ews, gmail_api or imap.")] = UNSET
+    sync_outreach_folder: Annotated[
+        bool | UnsetType | None,
+        writable('Whether the synced folder is called "Outreach" instead of "Inbox" (Exchange2007_SP1 only).'),
+    ] = UNSET
+    sync_passive_frequency: Annotated[int | UnsetType | None, writable("Seconds between syncs while the user is away.")] = UNSET
+    username: Annotated[
+        str | UnsetType | None, writable("The mailbox's own login, where it has no IMAP or SMTP server to say it with.")
+    ] = UNSET
+    validate_send: Annotated[bool | UnsetType, writable("Save only if sending works; `verify` asks for this and for `validateSync`.")] = (
+        UNSET
+    )
+    validate_sync: Annotated[bool | UnsetType, writable("Save only if syncing works; `verify` asks for this and for `validateSend`.")] = (
+        UNSET
+    )

@@ -18,6 +18,7 @@ from gateway.domain.mailbox import (
     ServerSettings,
     TransportSecurity,
 )
+from gateway.domain.outcome import CheckResult, MailboxCheck
 from gateway.vendors.outreach.details import OutreachDetails, OutreachMailAlias, OutreachUser
 from gateway.vendors.outreach.wire import (
     AliasResource,
@@ -264,6 +265,19 @@ def campaigns_from_wire(states: Iterable[StateResource], sequences: Mapping[str,
     )
     unseen = NamedAttributes()
     return {each: Campaign(each, sequences.get(each, unseen).name, sequences.get(each, unseen).enabled) for each in ids}
+
+
+def check_from_wire(check: MailboxCheck, *, before: MailboxResource, after: MailboxResource, observed_at: datetime) -> CheckResult:
+    """A test that was answered with a mailbox passed, unless its last error is newer than before the test (UNSURE whether that happens)."""
+    then, now = (_channel_of(check, row) for row in (before, after))
+    if now.last_error_at is not None and (then.last_error_at is None or now.last_error_at > then.last_error_at):
+        return CheckResult(check, passed=False, message="Outreach met an error during the test.", observed_at=now.last_error_at)
+    return CheckResult(check, passed=True, observed_at=observed_at)
+
+
+def _channel_of(check: MailboxCheck, row: MailboxResource) -> ChannelHealth:
+    health = health_from_wire(row.attributes or Attributes())
+    return health.sending if check is MailboxCheck.SENDING else health.receiving
 
 
 def _without_login(url: str | None) -> str | None:

@@ -2,64 +2,37 @@
 
 An access token lives two hours, a refresh token 14 days. Every grant returns a new refresh token; whether the old one dies at once is
 disputed, so the new one is kept before the new access token is used, and only one grant runs at a time. Outreach allows one grant per
-user and application every 60 seconds.
+user and application every 60 seconds. Other processes may share what is kept: each looks there before it asks.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from gateway.domain.errors import OutcomeUnknownError, RateLimitedError, VendorAuthError, VendorError, VendorUnavailableError
+from gateway.domain.errors import (
+    GatewayError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    VendorAuthError,
+    VendorError,
+    VendorUnavailableError,
+)
+from gateway.domain.vault import Vault
 from gateway.transport.call import Answer, Call
 from gateway.transport.client import Credentials, Limits, VendorHttp
 from gateway.transport.decode import DecodeError, decode_object
 from gateway.transport.failure import Fault
 from gateway.vendors.outreach import wire
+from gateway.vendors.outreach.grant import Grant, GrantVault
 
 EARLY = timedelta(minutes=5)
 GRANT_GAP = timedelta(seconds=60)
 LIFETIME_SECONDS = 7200
 _API_PATH = "/api/v2"
 _FORM = (("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json"))
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """What a token endpoint gave. The access token is unknown at the start."""
-
-    refresh_token: str
-    access_token: str | None = None
-    expires_at: datetime | None = None
-
-    def lasts(self, until: datetime) -> bool:
-        return self.access_token is not None and self.expires_at is not None and until < self.expires_at
-
-    def __repr__(self) -> str:
-        return "Grant(hidden)"
-
-
-class GrantStore(Protocol):
-    """Where an account's newest grant is kept, so that a restart does not go on with a refresh token that is dead."""
-
-    async def load(self) -> Grant | None: ...
-
-    async def save(self, grant: Grant) -> None: ...
-
-
-class MemoryGrantStore:
-    """Keeps the grant for as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._grant: Grant | None = None
-
-    async def load(self) -> Grant | None:
-        return self._grant
-
-    async def save(self, grant: Grant) -> None:
-        self._grant = grant
 
 
 class Application(msgspec.Struct, frozen=True):
@@ -103,16 +76,16 @@ class TokenRefresher:
         http: VendorHttp,
         application: Application,
         refresh_token: str,
+        vault: Vault,
         *,
-        store: GrantStore | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._http = http
         self._application = application
-        self._store: GrantStore = store or MemoryGrantStore()
+        self._kept = GrantVault(vault, refresh_token)
         self._now = now
         self._grant = Grant(refresh_token)
-        self._is_loaded = False
+        self._unsaved: Grant | None = None
         self._under_way: asyncio.Task[Grant] | None = None
         self._asked_at: datetime | None = None
         self._failure: VendorError | None = None
@@ -124,12 +97,15 @@ class TokenRefresher:
         self._hide_secrets(self._grant)
 
     async def current(self) -> str:
-        """The access token that the next call will carry, good for five more minutes wherever that can be had."""
+        """The access token that the next call will carry, good for five more minutes wherever that can be had.
+
+        Raises `VendorError` when Outreach gives none, and `GatewayError` when a new one cannot be kept: that is not used.
+        """
         if self._grant.lasts(self._now() + EARLY) and self._grant.access_token:
             return self._grant.access_token
         try:
             return (await self._renewed()).access_token or ""
-        except VendorError:
+        except GatewayError:
             if self._grant.lasts(self._now()) and self._grant.access_token:
                 return self._grant.access_token
             raise
@@ -156,23 +132,43 @@ class TokenRefresher:
             task.exception()  # looked at, so that asyncio does not complain where every caller has left
 
     async def _renew(self) -> Grant:
-        if not self._is_loaded:
-            self._grant = await self._store.load() or self._grant
-            self._is_loaded = True
-            if self._grant.lasts(self._now() + EARLY):
-                self._use(self._grant)
+        """A grant that could not be kept is kept later: it may be the only one whose refresh token is alive."""
+        if self._unsaved is None:
+            if await self._adopt():
                 return self._grant
+            self._unsaved = await self._obtain()
+        if self._unsaved is not None:
+            await self._kept.save(self._unsaved, asked_at=self._asked_at)
+            self._use(self._unsaved)
+            self._unsaved = None
+        return self._grant
+
+    async def _obtain(self) -> Grant | None:
+        """A new grant; None where another process was faster, and what it kept is taken over."""
         if self._is_too_soon():
             raise self._refusal()
-        self._asked_at, self._failure = self._now(), None
+        # Kept before it is asked: a crash does not forget the time, and a vault that can keep nothing costs no refresh token.
+        asked_at = self._now()
+        await self._kept.save(self._grant, asked_at=asked_at)
+        self._asked_at, self._failure = asked_at, None
         try:
-            grant = await self._ask()
+            return await self._ask()
         except VendorError as error:
+            if await self._adopt():
+                return None
             self._failure = error
             raise
-        await self._store.save(grant)
-        self._use(grant)
-        return grant
+
+    async def _adopt(self) -> bool:
+        """Take over what another process, or this one before a restart, has kept; whether that is a token that lasts."""
+        kept = await self._kept.load()
+        if kept is None:
+            return False
+        self._asked_at = max((at for at in (self._asked_at, kept.asked_at) if at is not None), default=None)
+        if not kept.grant.is_newer_than(self._grant):
+            return False
+        self._use(kept.grant)
+        return kept.grant.lasts(self._now() + EARLY)
 
     def _is_too_soon(self) -> bool:
         """A clock that was set back does not block for longer."""
@@ -183,7 +179,7 @@ class TokenRefresher:
         if self._failure is not None:
             return self._failure.with_traceback(None)
         account = self._http.account
-        message = "Outreach gives out one access token a minute, and the last one is used up."
+        message = "Outreach gives out one access token a minute, and the last one was asked for less than a minute ago."
         retry_at = (self._asked_at or self._now()) + GRANT_GAP
         return RateLimitedError(message, vendor=account.vendor, account=account.name, retry_at=retry_at)
 

@@ -243,10 +243,9 @@ def fault(answer: Answer) -> Fault:
 
 
 def _field_fault(error: WireError) -> FieldFault:
-    """`/data/attributes/email` is the vendor's field "email"."""
+    """`/data/attributes/email` is the vendor's field "email", `/data/relationships/user/data/id` is "user"."""
     pointer = (error.source and error.source.pointer) or ""
-    for prefix in ("/data/attributes/", "/data/relationships/", "/"):
+    for prefix in ("/data/attributes/", "/data/relationships/"):
         if pointer.startswith(prefix):
-            pointer = pointer.removeprefix(prefix)
-            break
-    return FieldFault(pointer.replace("/", ".") or None, error.text or "is not accepted")
+            return FieldFault(pointer.removeprefix(prefix).partition("/")[0] or None, error.text or "is not accepted")
+    return FieldFault(pointer.removeprefix("/").replace("/", ".") or None, error.text or "is not accepted")

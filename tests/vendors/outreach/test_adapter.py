@@ -267,7 +267,16 @@ async def test_the_probe_counts(sandbox: Sandbox, open_adapter: OpenAdapter) -> 
 
 
 def test_capabilities() -> None:
-    assert OutreachAdapter.capabilities() == {Capability.MAILBOX_GET, Capability.CAMPAIGNS}
+    assert OutreachAdapter.capabilities() == {
+        Capability.MAILBOX_GET,
+        Capability.CAMPAIGNS,
+        Capability.MAILBOX_CREATE,
+        Capability.MAILBOX_UPDATE,
+        Capability.MAILBOX_DELETE,
+        Capability.TEST_SENDING,
+        Capability.TEST_RECEIVING,
+        Capability.EWS_MASTER_ACCOUNT,
+    }
 
 
 async def test_what_is_not_supported_costs_no_call(sandbox: Sandbox, open_adapter: OpenAdapter) -> None:

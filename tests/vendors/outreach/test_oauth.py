@@ -7,13 +7,22 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from gateway.domain.errors import RateLimitedError, VendorAuthError, VendorError, VendorProtocolError, VendorUnavailableError
+from gateway.domain.errors import (
+    GatewayError,
+    RateLimitedError,
+    VendorAuthError,
+    VendorError,
+    VendorProtocolError,
+    VendorUnavailableError,
+)
+from gateway.domain.vault import MemoryVault
 from gateway.sandbox.outreach import CLIENT_SECRET, FIRST_REFRESH_TOKEN, OAUTH_ACCOUNT, Outreach
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.transport.client import Limits, VendorHttp
 from gateway.vendors.outreach import SPEC
 from gateway.vendors.outreach.client import OutreachClient
-from gateway.vendors.outreach.oauth import Grant, MemoryGrantStore, TokenRefresher, application
+from gateway.vendors.outreach.grant import Grant, GrantVault
+from gateway.vendors.outreach.oauth import TokenRefresher, application
 from tests.vendors.outreach.conftest import ACCOUNT, BASE_URL, OpenAdapter, recorded, recorded_answer
 
 
@@ -38,14 +47,20 @@ class Setup:
         self.vendor = cast("Outreach", sandbox._app.state.vendor)  # type: ignore[attr-defined]
         self.vendor.oauth.grant_gap_seconds = 0
         self.clock = Clock()
-        self.store = MemoryGrantStore()
+        self.vault = MemoryVault()
         self.http = VendorHttp(ACCOUNT, BASE_URL, SPEC.authorize(OAUTH_ACCOUNT), Limits(), wire=httpx.ASGITransport(app=sandbox))
         self.tokens = self.refresher()
         self.client = OutreachClient(self.http, self.tokens)
 
-    def refresher(self) -> TokenRefresher:
+    def refresher(self, refresh_token: str = FIRST_REFRESH_TOKEN) -> TokenRefresher:
+        """As after a restart: only what the vault keeps is known."""
         granted = application(OAUTH_ACCOUNT, base_url=BASE_URL)
-        return TokenRefresher(self.http, granted, FIRST_REFRESH_TOKEN, store=self.store, now=self.clock)
+        return TokenRefresher(self.http, granted, refresh_token, self.vault, now=self.clock)
+
+    async def kept(self) -> Grant:
+        kept = await GrantVault(self.vault, FIRST_REFRESH_TOKEN).load()
+        assert kept is not None
+        return kept.grant
 
     @property
     def grants(self) -> int:
@@ -86,24 +101,23 @@ async def test_the_new_refresh_token_is_used_and_kept(setup: Setup) -> None:
     for _ in range(3):
         await setup.client.mailbox_count()
         setup.clock.pass_seconds(7200)
-    kept = await setup.store.load()
-    assert kept is not None
+    kept = await setup.kept()
     assert kept.refresh_token == setup.vendor.oauth.refresh_token
     assert setup.grants == 3
 
 
 async def test_the_grant_is_kept_before_it_is_used(setup: Setup) -> None:
-    kept_after: list[int] = []
-    save = setup.store.save
+    kept_after: list[tuple[int, int]] = []
+    save = setup.vault.save
 
-    async def saving(grant: Grant) -> None:
+    async def saving(text: str) -> None:
         await asyncio.sleep(0)
-        kept_after.append(setup.sandbox.count("/mailboxes"))
-        await save(grant)
+        kept_after.append((setup.grants, setup.sandbox.count("/mailboxes")))
+        await save(text)
 
-    setup.store.save = saving  # type: ignore[method-assign]
+    setup.vault.save = saving  # type: ignore[method-assign]
     await setup.client.mailbox_count()
-    assert kept_after == [0]
+    assert kept_after == [(0, 0), (1, 0)]
 
 
 async def test_a_restart_goes_on_with_what_was_kept(setup: Setup) -> None:
@@ -115,6 +129,133 @@ async def test_a_restart_goes_on_with_what_was_kept(setup: Setup) -> None:
     later = OutreachClient(setup.http, setup.refresher())
     assert await later.mailbox_count() == 24
     assert setup.grants == 2
+
+
+async def test_a_refresh_token_that_was_changed_in_the_configuration_beats_the_kept_one(setup: Setup) -> None:
+    await setup.client.mailbox_count()
+    setup.vendor.oauth.refresh_token = "another"
+    changed = OutreachClient(setup.http, setup.refresher("another"))
+    assert await changed.mailbox_count() == 24
+    assert setup.grants == 2
+    assert b"refresh_token=another" in setup.sandbox.requests[-2].body
+
+
+@pytest.mark.parametrize("text", ["", "rubbish", "{}", "[]", '{"configured": 1, "grant": {}}'])
+async def test_what_cannot_be_read_was_not_kept(text: str, setup: Setup) -> None:
+    await setup.vault.save(text)
+    assert await setup.client.mailbox_count() == 24
+    assert setup.grants == 1
+
+
+async def test_the_configured_token_is_kept_as_a_digest_only(setup: Setup) -> None:
+    await setup.client.mailbox_count()
+    text = await setup.vault.load()
+    assert text is not None
+    assert FIRST_REFRESH_TOKEN not in text
+    assert setup.vendor.oauth.refresh_token in text
+
+
+async def test_what_another_process_renewed_is_used(setup: Setup) -> None:
+    await setup.client.mailbox_count()
+    setup.clock.pass_seconds(7200)
+    other = OutreachClient(setup.http, setup.refresher())
+    await other.mailbox_count()
+    assert setup.grants == 2
+    assert await setup.client.mailbox_count() == 24
+    assert setup.grants == 2
+    assert await setup.tokens.current() == "CANARY-outreach-granted-access-token-2"
+
+
+async def test_a_token_that_another_process_renewed_replaces_a_refused_one(setup: Setup) -> None:
+    await setup.client.mailbox_count()
+    refused = await setup.tokens.current()
+    setup.clock.pass_seconds(3600)
+    other = setup.refresher()
+    assert await other.current() == refused
+    assert await other.replace(refused)
+    assert setup.grants == 2
+    setup.clock.pass_seconds(61)
+    assert await setup.tokens.replace(refused)
+    assert setup.grants == 2
+    assert await setup.tokens.current() == await other.current() != refused
+
+
+async def test_a_process_that_was_slower_uses_what_the_faster_one_kept(setup: Setup) -> None:
+    setup.vendor.oauth.grant_gap_seconds = 60
+    setup.sandbox.outages.append(Outage(path="/oauth", times=1, delay_seconds=0.02))
+    slow = asyncio.ensure_future(setup.tokens.current())
+    load, vault = setup.vault.load, setup.vault
+    faster = setup.refresher()
+
+    async def blank() -> None:
+        vault.load = load  # type: ignore[method-assign]
+
+    await asyncio.sleep(0.005)
+    vault.load = blank  # type: ignore[method-assign] # it has looked before the other one said that it asks
+    assert await faster.current() == await slow == "CANARY-outreach-granted-access-token-1"
+    assert setup.vendor.oauth.grants == 1
+    assert setup.grants == 2
+
+
+async def test_a_restart_within_a_minute_does_not_ask_again(setup: Setup) -> None:
+    setup.sandbox.outages.append(Outage(path="/oauth", status=503, times=1))
+    with pytest.raises(VendorUnavailableError):
+        await setup.client.mailbox_count()
+    setup.clock.pass_seconds(30)
+    again = OutreachClient(setup.http, setup.refresher())
+    with pytest.raises(RateLimitedError) as caught:
+        await again.mailbox_count()
+    assert caught.value.retry_at == setup.clock.at + timedelta(seconds=30)
+    assert setup.grants == 1
+    setup.clock.pass_seconds(31)
+    assert await again.mailbox_count() == 24
+    assert setup.grants == 2
+
+
+class FullError(GatewayError):
+    """A disk's."""
+
+
+async def full(text: str) -> None:
+    del text
+    raise FullError("The disk is full.")
+
+
+async def test_a_vault_that_keeps_nothing_costs_no_grant(setup: Setup) -> None:
+    setup.vault.save = full  # type: ignore[method-assign]
+    with pytest.raises(FullError):
+        await setup.client.mailbox_count()
+    assert (setup.grants, setup.sandbox.count("/mailboxes")) == (0, 0)
+
+
+async def test_a_grant_that_could_not_be_kept_is_not_used_until_it_is(setup: Setup) -> None:
+    save, saves = setup.vault.save, 0
+
+    async def full_for_a_while(text: str) -> None:
+        nonlocal saves
+        saves += 1
+        if saves in (2, 3):
+            raise FullError("The disk is full.")
+        await save(text)
+
+    setup.vault.save = full_for_a_while  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(FullError) as caught:
+            await setup.client.mailbox_count()
+        assert "CANARY" not in repr(caught.value)
+    assert setup.sandbox.count("/mailboxes") == 0
+    assert await setup.client.mailbox_count() == 24
+    assert setup.grants == 1
+    assert (await setup.kept()).refresh_token == setup.vendor.oauth.refresh_token
+
+
+async def test_a_vault_that_fails_leaves_the_old_token_in_use(setup: Setup) -> None:
+    await setup.client.mailbox_count()
+
+    setup.vault.save = full  # type: ignore[method-assign]
+    setup.clock.pass_seconds(7200 - 200)
+    assert await setup.client.mailbox_count() == 24
+    assert setup.grants == 1
 
 
 async def test_a_refused_token_is_replaced_once(setup: Setup) -> None:
@@ -236,8 +377,7 @@ async def test_odd_lifetimes(lifetime: object, setup: Setup) -> None:
     body = {"access_token": "CANARY-outreach-access-token", "expires_in": lifetime}
     setup.sandbox.outages.append(Outage(path="/oauth", status=200, body=httpx.Response(200, json=body).content))
     await setup.client.mailbox_count()
-    kept = await setup.store.load()
-    assert kept == Grant(FIRST_REFRESH_TOKEN, "CANARY-outreach-access-token", setup.clock.at + timedelta(hours=2))
+    assert await setup.kept() == Grant(FIRST_REFRESH_TOKEN, "CANARY-outreach-access-token", setup.clock.at + timedelta(hours=2))
 
 
 async def test_no_token_is_ever_shown(setup: Setup) -> None:
@@ -249,7 +389,8 @@ async def test_no_token_is_ever_shown(setup: Setup) -> None:
     assert len(ours) == 5
     body = httpx.Response(500, json={"error": " and ".join(ours)}).content
     setup.sandbox.outages.append(Outage(status=500, body=body))
-    shown = [repr(setup.tokens._grant), repr(setup.tokens._application), repr(setup.http._credentials)]
+    kept = await GrantVault(setup.vault, FIRST_REFRESH_TOKEN).load()
+    shown = [repr(kept), repr(setup.tokens._grant), repr(setup.tokens._application), repr(setup.http._credentials)]
     for _ in range(2):
         with pytest.raises(VendorError, match="and") as caught:
             await setup.client.mailbox_count()
