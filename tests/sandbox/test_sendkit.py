@@ -309,7 +309,14 @@ async def test_warmup_days_ascend_with_gaps(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/v1/mailboxes", 405), ("POST", "/v1/mailboxes/connect/google", 501), ("GET", "/v2/mailboxes", 404)],
+    [
+        ("PUT", "/v1/mailboxes", 405),
+        ("POST", f"/v1/mailboxes/{CUSTOM}", 405),
+        ("POST", f"/v1/warmup/bless/{CUSTOM}", 404),
+        ("POST", f"/v1/warmup/stats/{CUSTOM}", 405),
+        ("POST", "/v1/mailboxes/connect/yahoo", 404),
+        ("GET", "/v2/mailboxes", 404),
+    ],
 )
 async def test_what_is_not_there_is_refused_in_the_vendors_envelope(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
     answer = await client.request(method, path)

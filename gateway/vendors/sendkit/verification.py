@@ -92,14 +92,15 @@ class Verification:
         return (test.status or "").strip().casefold(), mapping.connection_test_reason(test)
 
     def _failure(self, pending: Pending, what: str, reason: str | None) -> VendorRejectedError:
-        secrets = self._secrets.pop(pending.id, None)
-        if reason is None:
-            words = "It does not say why."
-        else:
-            words = _WITHHELD if secrets is None else redacted(self._http, reason, secrets)
-        message, account = f"SendKit {what}: {words}", self._http.account
+        message, account = f"SendKit {what}: {self._words(pending.id, reason)}", self._http.account
         fields = (FieldFault(None, message, ("smtp",)),)
         return VendorRejectedError(message, vendor=account.vendor, account=account.name, fields=fields)
+
+    def _words(self, mailbox_id: str, reason: str | None) -> str:
+        secrets = self._secrets.pop(mailbox_id, None)
+        if reason is None:
+            return "It does not say why."
+        return _WITHHELD if secrets is None else redacted(self._http, reason, secrets)
 
 
 def redacted(http: VendorHttp, reason: str, secrets: Iterable[Secret]) -> str:
