@@ -47,9 +47,11 @@ class BulkCreation:
 
     async def create(self, drafts: Sequence[MailboxDraft]) -> Sequence[Created | GatewayError]:
         """One answer for each draft, in order. What it raises is about the import as a whole."""
-        firsts = {_key(draft.address): draft for draft in reversed(drafts)}
+        firsts: dict[str, MailboxDraft] = {}
+        for draft in drafts:
+            firsts.setdefault(_key(draft.address), draft)
         asked_at = datetime.now(UTC)
-        result = await self._client.import_file(import_call([draft for draft in drafts if firsts[_key(draft.address)] is draft]))
+        result = await self._client.import_file(import_call(list(firsts.values())))
         report = await self._report(firsts, result, asked_at)
         return [self._answer(draft, report) if firsts[_key(draft.address)] is draft else _twice(draft) for draft in drafts]
 
