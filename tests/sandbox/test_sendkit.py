@@ -1,5 +1,6 @@
 """The sandbox against answers in the shapes of the vendor's pages."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import TypeAlias
@@ -309,7 +310,14 @@ async def test_warmup_days_ascend_with_gaps(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/v1/mailboxes", 405), ("POST", "/v1/mailboxes/connect/google", 501), ("GET", "/v2/mailboxes", 404)],
+    [
+        ("PUT", "/v1/mailboxes", 405),
+        ("POST", f"/v1/mailboxes/{CUSTOM}", 405),
+        ("POST", f"/v1/warmup/bless/{CUSTOM}", 404),
+        ("POST", f"/v1/warmup/stats/{CUSTOM}", 405),
+        ("POST", "/v1/mailboxes/connect/yahoo", 404),
+        ("GET", "/v2/mailboxes", 404),
+    ],
 )
 async def test_what_is_not_there_is_refused_in_the_vendors_envelope(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
     answer = await client.request(method, path)
@@ -338,3 +346,273 @@ async def test_the_same_world_is_the_same_in_every_run(client: httpx.AsyncClient
         ) as opened:
             texts.append((await opened.get("/v1/mailboxes?limit=100")).text)
     assert texts[0] == texts[1]
+
+
+# ---------------------------------------------------------------------- writes
+
+PASSWORD = "CANARY-written-password"
+NEW: dict[str, object] = {"email": "New@quill.example", "smtp": {"host": "smtp.quill.example", "username": "new", "password": PASSWORD}}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def opened(sandbox: Sandbox) -> httpx.AsyncClient:
+    wire = httpx.ASGITransport(app=sandbox)
+    return httpx.AsyncClient(transport=wire, base_url="https://api.sendkit.ai", headers={"x-api-key": WORKSPACE_KEY})
+
+
+def details_of(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 422, answer.text
+    return [each["field"] for each in answer.json()["error"]["details"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "body"),
+    [
+        ("mailbox_queued", "POST", "/v1/mailboxes", {**NEW, "signature": "<p>S</p>", "tags": ["latam"]}),
+        ("mailbox_patched", "PATCH", f"/v1/mailboxes/{object_id(0)}", {"displayName": "Mira H."}),
+        ("connect_google", "POST", "/v1/mailboxes/connect/google", None),
+        ("warmup_started", "POST", f"/v1/warmup/start/{object_id(14)}", None),
+        ("warmup_config", "PATCH", f"/v1/warmup/config/{object_id(0)}", {"dailyIncrease": 3}),
+    ],
+)
+async def test_answers_to_writes_look_like_the_recorded_ones(
+    client: httpx.AsyncClient, name: str, method: str, path: str, body: object
+) -> None:
+    answer = await client.request(method, path, json=body) if body else await client.request(method, path)
+    recording = recorded(name)
+    assert answer.status_code == recording.status
+    assert differences(answer.json(), body_of(recording)) == []
+    theirs = body_of(recording)
+    assert isinstance(theirs, dict)
+    assert answer.json().keys() == theirs.keys()
+    assert answer.json()["data"].keys() == theirs["data"].keys()
+
+
+async def test_a_new_mailbox_is_queued_with_the_documented_defaults(client: httpx.AsyncClient) -> None:
+    data = (await client.post("/v1/mailboxes", json=NEW)).json()["data"]
+    expected = {"email": "new@quill.example", "displayName": "new", "provider": "custom", "status": "inactive", "sendingEnabled": False}
+    servers = {"smtpPort": 587, "smtpSecure": True, "imapHost": "smtp.quill.example", "imapPort": 993, "imapSecure": True}
+    assert data | expected | servers | {"dailySendLimit": 15, "tags": [], "signature": None} == data
+    detail = (await client.get(f"/v1/mailboxes/{data['_id']}")).json()["data"]
+    assert "setupStatus" not in detail
+    assert PASSWORD not in str(detail)
+    assert ids(await client.get("/v1/mailboxes?search=new@quill.example")) == [data["_id"]]
+    assert ids(await client.get("/v1/mailboxes?limit=100"))[-1] == data["_id"]
+
+
+async def test_verification_takes_time_and_the_records_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("gateway.sandbox.sendkit.rows.time", clock)
+    async with opened(sendkit_sandbox(World(), verify_seconds=5)) as client:
+        path = f"/v1/mailboxes/{(await client.post('/v1/mailboxes', json=NEW)).json()['data']['_id']}"
+        for seconds, test, status, has_records in (
+            (4.9, "pending", "inactive", False),
+            (5, "passed", "active", False),
+            (10, "passed", "active", True),
+        ):
+            clock.seconds = seconds
+            assert (await client.get(f"{path}/connection-test")).json()["data"] == {"status": test}
+            detail = (await client.get(path)).json()["data"]
+            assert (detail["status"], detail["sendingEnabled"], "setupStatus" in detail) == (status, status == "active", has_records)
+
+
+@pytest.mark.parametrize("server", [{"password": "so wrong"}, {"host": "smtp.quill.invalid"}])
+@pytest.mark.parametrize("name", ["smtp", "imap"])
+async def test_a_mailbox_that_fails_goes_and_its_test_stays(name: str, server: dict[str, str]) -> None:
+    login = {"host": "smtp.quill.example", "username": "new", "password": PASSWORD}
+    async with opened(sendkit_sandbox(World(), verify_seconds=0)) as client:
+        body = {"email": "new@quill.example", "smtp": login, name: login | server}
+        path = f"/v1/mailboxes/{(await client.post('/v1/mailboxes', json=body)).json()['data']['_id']}"
+        test = (await client.get(f"{path}/connection-test")).json()["data"]
+        assert test["status"] == "failed"
+        assert name.upper() in test["error"]
+        assert "new" in test["error"]
+        assert (login | server)["password"] in test["error"]
+        assert (await client.get(path)).status_code == 404
+        assert (await client.post("/v1/mailboxes", json=NEW)).status_code == 201
+
+
+async def test_a_mailbox_deleted_while_it_is_verified_stays_deleted() -> None:
+    async with opened(sendkit_sandbox(World(), verify_seconds=0.02)) as client:
+        path = f"/v1/mailboxes/{(await client.post('/v1/mailboxes', json=NEW)).json()['data']['_id']}"
+        assert (await client.delete(path)).json()["data"] == {"message": "Mailbox deleted"}
+        await asyncio.sleep(0.03)
+        assert (await client.get(path)).status_code == 404
+        assert (await client.get(f"{path}/connection-test")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "email"),
+        ({"email": "x@y.example"}, "smtp"),
+        ({**NEW, "email": "x"}, "email"),
+        ({**NEW, "password": "p"}, "password"),
+        ({**NEW, "smtp": {"host": "h", "username": "u", "password": "p", "login": "u"}}, "smtp.login"),
+        ({**NEW, "smtp": {"host": "h", "username": "u"}}, "smtp.password"),
+        ({**NEW, "smtp": {"host": "h", "username": "u", "password": "p", "secure": "true"}}, "smtp.secure"),
+        ({**NEW, "smtp": {"host": "h", "username": "u", "password": "p", "port": 65536}}, "smtp.port"),
+        ({**NEW, "imap": {}}, "imap.host"),
+        ({**NEW, "imap": None}, "imap"),
+        ({**NEW, "dailySendLimit": True}, "dailySendLimit"),
+        ({**NEW, "dailySendLimit": 1.5}, "dailySendLimit"),
+        ({**NEW, "tags": [1]}, "tags"),
+        ({**NEW, "provider": "zoho"}, "provider"),
+    ],
+)
+async def test_a_creation_that_no_page_describes(client: httpx.AsyncClient, body: dict[str, object], field: str) -> None:
+    assert details_of(await client.post("/v1/mailboxes", json=body)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("PATCH", f"/v1/mailboxes/{CUSTOM}", {"email": "x@y.example"}, "email"),
+        ("PATCH", f"/v1/mailboxes/{CUSTOM}", {"smtp": {}}, "smtp"),
+        ("PATCH", f"/v1/mailboxes/{CUSTOM}", {"signature": None}, "signature"),
+        ("PATCH", f"/v1/warmup/config/{CUSTOM}", {"replyRates": 30}, "replyRates"),
+        ("PATCH", f"/v1/warmup/config/{CUSTOM}", {"enabled": True}, "enabled"),
+        ("POST", f"/v1/warmup/start/{CUSTOM}", {"dailyIncrease": 1}, "dailyIncrease"),
+        ("POST", f"/v1/warmup/start/{CUSTOM}", {"config": {"startingVolume": 1}}, "config.startingVolume"),
+    ],
+)
+async def test_changes_that_no_page_describes(
+    client: httpx.AsyncClient, method: str, path: str, body: dict[str, object], field: str
+) -> None:
+    assert details_of(await client.request(method, path, json=body)) == [field]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", f"/v1/mailboxes/{CUSTOM}"),
+        ("POST", f"/v1/warmup/pause/{CUSTOM}"),
+        ("POST", "/v1/mailboxes/connect/outlook"),
+    ],
+)
+async def test_a_body_where_none_is_shown(client: httpx.AsyncClient, method: str, path: str) -> None:
+    assert (await client.request(method, path, json={})).status_code == 400
+
+
+@pytest.mark.parametrize(("content", "kind"), [(b"{", "application/json"), (b"[]", "application/json"), (b"{}", "text/plain")])
+async def test_what_is_no_json_object(client: httpx.AsyncClient, content: bytes, kind: str) -> None:
+    assert (await client.post("/v1/mailboxes", content=content, headers={"content-type": kind})).status_code == 400
+
+
+@pytest.mark.parametrize(("asked", "kept"), [(0, 1), (-7, 1), (50, 50), (51, 50), (500, 50)])
+async def test_the_daily_limit_is_cut_without_a_word(client: httpx.AsyncClient, asked: int, kept: int) -> None:
+    created = await client.post("/v1/mailboxes", json={**NEW, "dailySendLimit": asked})
+    patched = await client.patch(f"/v1/mailboxes/{CUSTOM}", json={"dailySendLimit": asked})
+    assert [answer.json()["data"]["dailySendLimit"] for answer in (created, patched)] == [kept, kept]
+    assert (await client.get(f"/v1/mailboxes/{CUSTOM}")).json()["data"]["dailySendLimit"] == kept
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "name"),
+    [
+        (sendkit_sandbox(World(), max_mailboxes=24), "error_limit_reached"),
+        (sendkit_sandbox(World(), is_subscribed=False), "error_subscription_required"),
+    ],
+)
+async def test_refusals_of_the_plan(sandbox: Sandbox, name: str) -> None:
+    async with opened(sandbox) as client:
+        answer = await client.post("/v1/mailboxes", json=NEW)
+    assert answer.status_code == recorded(name).status
+    assert shape(answer.json()) == shape(body_of(recorded(name)))
+
+
+async def test_an_address_that_is_there(client: httpx.AsyncClient) -> None:
+    await client.post("/v1/mailboxes", json=NEW)
+    answer = await client.post("/v1/mailboxes", json={**NEW, "email": "NEW@quill.example"})
+    assert answer.status_code == 409
+    assert shape(answer.json()) == shape(body_of(recorded("error_conflict")))
+
+
+async def test_a_mailbox_in_an_active_campaign_cannot_be_deleted(client: httpx.AsyncClient) -> None:
+    used, *_ = ids(await client.get("/v1/mailboxes?inActiveCampaign=true"))
+    assert (await client.delete(f"/v1/mailboxes/{used}")).status_code == 409
+    unused, *_ = ids(await client.get("/v1/mailboxes?notInCampaign=true"))
+    answer = await client.delete(f"/v1/mailboxes/{unused}")
+    assert shape(answer.json()) == shape(body_of(recorded("mailbox_deleted")))
+    assert (await client.delete(f"/v1/mailboxes/{unused}")).status_code == 404
+    assert (await client.get("/v1/mailboxes?limit=1")).json()["pagination"]["total"] == 23
+
+
+async def test_deleting_does_not_shift_the_pages(client: httpx.AsyncClient) -> None:
+    first = ids(await client.get("/v1/mailboxes?limit=10"))
+    unused = next(each for each in ids(await client.get("/v1/mailboxes?limit=100&notInCampaign=true")) if each in first)
+    await client.delete(f"/v1/mailboxes/{unused}")
+    assert ids(await client.get(f"/v1/mailboxes?limit=10&cursor={first[-1]}")) == [object_id(index) for index in range(10, 20)]
+
+
+async def test_warm_up_moves_only_where_it_can(client: httpx.AsyncClient) -> None:
+    path = "/v1/warmup/{}/" + object_id(14)
+    verbs = ("pause", "start", "start", "pause", "pause", "resume", "stop", "resume", "start")
+    statuses = [(await client.post(path.format(verb))).status_code for verb in verbs]
+    assert statuses == [409, 200, 409, 200, 409, 200, 200, 409, 200]
+    assert (await client.post(f"/v1/warmup/start/{QUEUED}")).status_code == 400
+    assert (await client.post(f"/v1/warmup/start/{UNKNOWN}")).status_code == 404
+
+
+# ---------------------------------------------------------------------- the import
+
+HEAD = "email,password,smtphost,imaphost"
+
+
+async def upload(client: httpx.AsyncClient, *lines: str, head: str = HEAD, **form: str) -> httpx.Response:
+    file = "\r\n".join((head, *lines))
+    return await client.post("/v1/mailboxes/import/smtp", files={"file": ("m.csv", file.encode())}, data=form)
+
+
+async def test_an_import_tests_its_rows_before_it_answers() -> None:
+    async with opened(sendkit_sandbox(World(), verify_seconds=0)) as client:
+        await client.post("/v1/mailboxes", json=NEW)
+        answer = await upload(
+            client, "a@q.example,p,h,i", "new@quill.example,p,h,i", "b@q.example,wrong,h,i", "A@q.example,p,h,i", tag="spring"
+        )
+        theirs = body_of(recorded("import_smtp"))
+        assert shape(answer.json()) == shape(theirs)
+        data = answer.json()["data"]
+        assert (data["imported"], data["skipped"], data["failed"]) == (1, 2, 1)
+        assert [error["email"] for error in data["errors"]] == ["b@q.example"]
+        (row,) = rows(await client.get("/v1/mailboxes?search=a@q.example"))
+        detail = (await client.get(f"/v1/mailboxes/{row['_id']}")).json()["data"]
+    assert (detail["status"], detail["tags"], detail["displayName"]) == ("active", ["spring"], "a")
+    assert (detail["smtpPort"], detail["smtpSecure"], detail["imapPort"], detail["imapSecure"]) == (587, False, 993, True)
+
+
+async def test_an_import_without_tests_leaves_its_rows_pending(client: httpx.AsyncClient) -> None:
+    answer = await upload(client, "a@q.example,wrong,h,i", skipConnectionTest="true")
+    assert answer.json()["data"] == {"imported": 1, "skipped": 0, "failed": 0, "errors": []}
+    assert [row["status"] for row in rows(await client.get("/v1/mailboxes?search=a@q.example"))] == ["pending"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "head", "form", "field"),
+    [
+        ((), "email,password,smtphost", {}, "file"),
+        ((), f"{HEAD},signature", {}, "file"),
+        (("a@q.example,,h,i",), HEAD, {}, "file.password"),
+        (("a@q.example,p,h,i,ssl",), f"{HEAD},smtpport", {}, "file.smtpport"),
+        (("a@q.example,p,h,i,yes",), f"{HEAD},smtpsecure", {}, "file.smtpsecure"),
+        (("a@q.example,p,h,i",) * 501, HEAD, {}, "file"),
+        ((), HEAD, {"skipConnectionTest": "yes"}, "skipConnectionTest"),
+        ((), HEAD, {"workspace": "x"}, "workspace"),
+    ],
+)
+async def test_imports_that_no_page_describes(
+    client: httpx.AsyncClient, lines: tuple[str, ...], head: str, form: dict[str, str], field: str
+) -> None:
+    assert details_of(await upload(client, *lines, head=head, **form)) == [field]
+
+
+async def test_an_import_that_is_no_form(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/v1/mailboxes/import/smtp", json={})).status_code == 400
+    assert details_of(await client.post("/v1/mailboxes/import/smtp", files={"tag": (None, "x")})) == ["file"]

@@ -1,7 +1,7 @@
-"""SendKit imitated, read side: docs.sendkit.ai/api-reference, one page per call.
+"""SendKit imitated: docs.sendkit.ai/api-reference, one page per call.
 
-Where the pages are silent the sandbox is strict (unknown enum values and limits out of range are refused), so that a client which sends
-something undocumented is found out. Writes are refused; the rows are kept in a mutable store for the day when they are not.
+Where the pages are silent the sandbox is strict (unknown members, enum values and limits out of range are refused), so that a client which
+sends something undocumented is found out.
 """
 
 from gateway.sandbox.sendkit.app import PLATFORM_KEY, WORKSPACE_ID, WORKSPACE_KEY, sendkit_sandbox

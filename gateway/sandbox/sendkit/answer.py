@@ -25,9 +25,9 @@ def json_answer(body: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, headers={"content-type": "application/json; charset=utf-8"})
 
 
-def data_answer(data: object, **beside: object) -> Response:
+def data_answer(data: object, *, status: int = 200, **beside: object) -> Response:
     """`data` in the envelope of a success, with what stands beside it there."""
-    return json_answer({"success": True, "data": data, **beside})
+    return json_answer({"success": True, "data": data, **beside}, status)
 
 
 async def refuse(_: Request, refusal: Exception) -> Response:

@@ -1,6 +1,7 @@
 """The calls, the keys that open them, and the sandbox made of both."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.sandbox.sendkit.answer import Refusal, data_answer, json_answer, refuse, refuse_route
+from gateway.sandbox.sendkit.control import VERBS
 from gateway.sandbox.sendkit.filter import list_tests, search_test
 from gateway.sandbox.sendkit.mailbox import KitMailbox, Row, moment
 from gateway.sandbox.sendkit.oddity import ACCESS_TOKEN, PASSWORD, REFRESH_TOKEN
@@ -17,6 +19,7 @@ from gateway.sandbox.sendkit.query import check_day, whole
 from gateway.sandbox.sendkit.report import analytics, health
 from gateway.sandbox.sendkit.rows import Mailboxes
 from gateway.sandbox.sendkit.warmup import daily_mails, mail_days, started_at, sums_of, totals, warmup_in_stats
+from gateway.sandbox.sendkit.writes import CONSENT, Plan, Writes
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 
@@ -27,21 +30,29 @@ SECRETS = frozenset({WORKSPACE_KEY, PLATFORM_KEY, PASSWORD, ACCESS_TOKEN, REFRES
 DEFAULT_DAYS, MAX_DAYS = 30, 90
 
 
-def sendkit_sandbox(world: World) -> Sandbox:
-    """SendKit with the world's mailboxes in one workspace, reached by its workspace key."""
-    return Sandbox(SendkitVendor(world).app(), account={"api_key": WORKSPACE_KEY}, secrets=SECRETS)
+VERIFY_SECONDS = 3.0
+"""Long enough for a person to watch it."""
+
+
+def sendkit_sandbox(
+    world: World, *, verify_seconds: float = VERIFY_SECONDS, max_mailboxes: int | None = None, is_subscribed: bool = True
+) -> Sandbox:
+    """SendKit with the world's mailboxes in one workspace, reached by its workspace key; for the rest see `Plan`."""
+    plan = Plan(verify_seconds=verify_seconds, max_mailboxes=max_mailboxes, is_subscribed=is_subscribed)
+    return Sandbox(SendkitVendor(world, plan).app(), account={"api_key": WORKSPACE_KEY}, secrets=SECRETS)
 
 
 class SendkitVendor:
     """The store and the calls on it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, plan: Plan) -> None:
         self.world = world
         self.mailboxes = Mailboxes(world)
+        self.writes = Writes(self.mailboxes, plan)
 
     def app(self) -> Starlette:
         """All paths below https://api.sendkit.ai."""
-        calls: dict[str, Callable[[Request], Awaitable[Response]]] = {
+        reads: dict[str, Callable[[Request], Awaitable[Response]]] = {
             "/v1/mailboxes": self.list_mailboxes,
             "/v1/mailboxes/{mailbox_id}": self.get_mailbox,
             "/v1/mailboxes/{mailbox_id}/health": self.get_health,
@@ -51,9 +62,21 @@ class SendkitVendor:
             "/v1/warmup/config/{mailbox_id}": self.get_warmup_config,
             "/v1/analytics/mailboxes": self.list_analytics,
         }
-        routes = [Route(path, _in_workspace(call)) for path, call in calls.items()]
+        writes: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
+            ("POST", "/v1/mailboxes"): self.writes.create,
+            ("POST", "/v1/mailboxes/import/smtp"): self.writes.import_file,
+            **{("POST", f"/v1/mailboxes/connect/{name}"): partial(self.writes.connect, provider=name) for name in CONSENT},
+            ("PATCH", "/v1/mailboxes/{mailbox_id}"): self._on_mailbox(self.writes.update),
+            ("DELETE", "/v1/mailboxes/{mailbox_id}"): self._on_mailbox(self.writes.delete),
+            ("PATCH", "/v1/warmup/config/{mailbox_id}"): self._on_mailbox(self.writes.configure_warmup),
+            **{
+                ("POST", f"/v1/warmup/{verb}/{{mailbox_id}}"): self._on_mailbox(partial(self.writes.control_warmup, verb=verb))
+                for verb in VERBS
+            },
+        }
+        routes = [Route(path, self._in_workspace(call)) for path, call in reads.items()]
+        routes += [Route(path, self._in_workspace(call), methods=[method]) for (method, path), call in writes.items()]
         routes += [Route("/v1/workspaces", self.list_workspaces), Route("/v1/account", self.get_account)]
-        routes += [Route(f"/v1/mailboxes/connect/{provider}", _read_only, methods=["POST"]) for provider in ("google", "outlook")]
         return Starlette(routes=routes, exception_handlers={Refusal: refuse, HTTPException: refuse_route})
 
     async def list_mailboxes(self, request: Request) -> Response:
@@ -67,7 +90,9 @@ class SendkitVendor:
         return data_answer(health(self._found(request)))
 
     async def get_connection_test(self, request: Request) -> Response:
-        return data_answer(self._found(request).connection_test)
+        """A failure stays readable when its mailbox is gone."""
+        failed = self.mailboxes.failed_tests.get(request.path_params["mailbox_id"])
+        return data_answer(failed or self._found(request).connection_test)
 
     async def list_warmup_stats(self, request: Request) -> Response:
         days = whole(request.query_params, "days", default=7, most=MAX_DAYS)
@@ -114,6 +139,20 @@ class SendkitVendor:
             return json_answer({"error": "Forbidden", "message": "No access to this resource", "code": 403}, 403)
         return data_answer({"id": "66f0aa11bb22cc33dd44ee01", "email": "owner@lakeside-demo.example"})
 
+    def _on_mailbox(self, write: Callable[[Request, KitMailbox], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def find_and_write(request: Request) -> Response:
+            return await write(request, self._found(request))
+
+        return find_and_write
+
+    def _in_workspace(self, call: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def checked(request: Request) -> Response:
+            _check_workspace(request)
+            self.mailboxes.catch_up()
+            return await call(request)
+
+        return checked
+
     def _found(self, request: Request) -> KitMailbox:
         mailbox = self.mailboxes.by_id.get(request.path_params["mailbox_id"])
         if mailbox is None:
@@ -135,22 +174,12 @@ def _key(request: Request) -> str:
     return key
 
 
-def _in_workspace(call: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def _check_workspace(request: Request) -> None:
     """A platform key must name the workspace, a workspace key must not; the codes of these refusals are assumed."""
-
-    async def checked(request: Request) -> Response:
-        key, workspace = _key(request), request.headers.get("x-workspace-id")
-        if key == WORKSPACE_KEY and workspace is not None:
-            raise Refusal(400, "BAD_REQUEST", "X-Workspace-Id must not be sent with a workspace key")
-        if key == PLATFORM_KEY and workspace is None:
-            raise Refusal(400, "WORKSPACE_REQUIRED", "X-Workspace-Id header is needed with a platform key")
-        if key == PLATFORM_KEY and workspace != WORKSPACE_ID:
-            raise Refusal(403, "FORBIDDEN", "No access to this workspace")
-        return await call(request)
-
-    return checked
-
-
-async def _read_only(request: Request) -> Response:
-    _key(request)
-    raise Refusal(501, "NOT_IMPLEMENTED", "This sandbox answers reads only")
+    key, workspace = _key(request), request.headers.get("x-workspace-id")
+    if key == WORKSPACE_KEY and workspace is not None:
+        raise Refusal(400, "BAD_REQUEST", "X-Workspace-Id must not be sent with a workspace key")
+    if key == PLATFORM_KEY and workspace is None:
+        raise Refusal(400, "WORKSPACE_REQUIRED", "X-Workspace-Id header is needed with a platform key")
+    if key == PLATFORM_KEY and workspace != WORKSPACE_ID:
+        raise Refusal(403, "FORBIDDEN", "No access to this workspace")

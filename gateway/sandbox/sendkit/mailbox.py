@@ -54,6 +54,11 @@ class KitMailbox(msgspec.Struct):
         return row
 
 
+def not_started() -> Row:
+    """The warm-up of a mailbox that has had none."""
+    return {"enabled": False, "status": "not_started"}
+
+
 def object_id(index: int) -> str:
     """The id of the mailbox with this index; ids rise with it."""
     return f"{0x6701A0B1 + index:08x}c2d3e4f5a6{index:06x}"

@@ -1,5 +1,9 @@
 """The seeded rows: a mailbox for each of the world's people, in a store that can be changed."""
 
+import time
+from bisect import insort
+from collections.abc import Callable
+from itertools import count
 from random import Random
 
 from gateway.sandbox.sendkit.mailbox import PROVIDERS, KitMailbox, Row, moment, object_id, servers
@@ -12,13 +16,49 @@ GONE_AFTER, GONE = 1000, 100
 
 
 class Mailboxes:
-    """The store: the mailboxes by id, and the order in which lists go through them, the deleted ones' ids included."""
+    """The store: the mailboxes by id, and the order in which lists go through them, the ids of some long deleted ones included.
+
+    `failed_tests` are the verifications of mailboxes that were deleted for them: they stay readable.
+    """
 
     def __init__(self, world: World) -> None:
         seeded = (_mailbox(person, world) for person in world.people("sendkit"))
         self.by_id = {mailbox.id: mailbox for mailbox in seeded}
         gone = [f"{object_id(GONE_AFTER - 1)[:16]}ff{each:06x}" for each in range(GONE if len(self.by_id) > GONE_AFTER else 0)]
         self.order = sorted((*self.by_id, *gone))
+        self.failed_tests: dict[str, Row] = {}
+        self._new_indexes = count(world.mailboxes)
+        self._later: list[tuple[float, Callable[[], None]]] = []
+
+    def new_id(self) -> str:
+        """Ids rise with time."""
+        return object_id(next(self._new_indexes))
+
+    def add(self, mailbox: KitMailbox) -> None:
+        """Show a mailbox from now on."""
+        self.by_id[mailbox.id] = mailbox
+        insort(self.order, mailbox.id)
+
+    def remove(self, mailbox_id: str) -> None:
+        """Forget a mailbox."""
+        if self.by_id.pop(mailbox_id, None) is not None:
+            self.order.remove(mailbox_id)
+
+    def has_address(self, address: str) -> bool:
+        """Whether a mailbox has this address, which is in lower case."""
+        return any(mailbox.detail.get("email") == address for mailbox in self.by_id.values())
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Have the vendor's workers do something in a while."""
+        self._later.append((time.monotonic() + seconds, act))
+
+    def catch_up(self) -> None:
+        """Do what the workers would have done by now; called before anybody looks."""
+        now = time.monotonic()
+        due = [act for at, act in self._later if at <= now]
+        self._later = [(at, act) for at, act in self._later if at > now]
+        for act in due:
+            act()
 
 
 def _mailbox(person: Person, world: World) -> KitMailbox:

@@ -1,15 +1,17 @@
 """SendKit's calls, one method each: paths, parameters, envelopes, page tokens. Sources: docs.sendkit.ai/api-reference."""
 
-from collections.abc import AsyncIterator
-from typing import TypeAlias, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from gateway.transport.call import Answer, get, path
+from gateway.transport.call import Answer, Call, get, path, write
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
 from gateway.vendors.reading import text, whole, within_int32
 from gateway.vendors.sendkit import wire
+from gateway.vendors.sendkit.body import Body
+from gateway.vendors.sendkit.place import CHANGES, DRAFT, WARMUP_SETTINGS
 
 T = TypeVar("T", bound=msgspec.Struct)
 Token: TypeAlias = tuple[str, str]
@@ -20,6 +22,8 @@ PAGE_SIZE = 100
 MAX_PAGES = 10_000
 MAX_WARMUP_DAYS = 90
 """The largest `days` (get-v1-warmup-stats-mailboxid)."""
+WRITTEN = (200, 201, 202, 204)
+"""Most pages show a body and no status for a write that was done."""
 
 
 class SendkitClient:
@@ -28,12 +32,16 @@ class SendkitClient:
     def __init__(self, http: VendorHttp) -> None:
         self._http = http
 
-    async def mailbox_pages(self) -> AsyncIterator[list[wire.Mailbox]]:
-        """All list pages, one after the other: each page's token is in the page before it. A page may be empty though more follow."""
+    async def mailbox_pages(self, *, search: str | None = None) -> AsyncIterator[list[wire.Mailbox]]:
+        """All list pages, one after the other: each page's token is in the page before it. A page may be empty though more follow.
+
+        `search` looks into addresses and names; how it compares is not documented.
+        """
         token: Token | None = None
         seen: set[Token] = set()
+        always = (("limit", str(PAGE_SIZE)), *((("search", search),) if search is not None else ()))
         for _ in range(MAX_PAGES):
-            page = await self._call("mailboxes", params=(("limit", str(PAGE_SIZE)), *((token,) if token else ())))
+            page = await self._call("mailboxes", params=(*always, *((token,) if token else ())))
             yield self._rows(page, wire.Mailbox)
             token = self._next_token(page.pagination or wire.Pagination(), seen)
             if token is None:
@@ -68,6 +76,67 @@ class SendkitClient:
         """`GET /v1/analytics/mailboxes`: all mailboxes in one answer without pages, over all time."""
         return self._rows(await self._call("analytics", "mailboxes"), wire.Analytics)
 
+    # ------------------------------------------------------------------ writes
+    async def create(self, body: Body) -> wire.Mailbox:
+        """`POST /v1/mailboxes`: queued for verification. Raises `OutcomeUnknownError` for a success without a mailbox."""
+        call = write("POST", path("v1", "mailboxes"), body)
+        answer = await self._http.expect(call, fault=wire.create_fault, success=WRITTEN, places=DRAFT)
+        return self._written_object(answer, wire.Mailbox)
+
+    async def import_file(self, call: Call) -> wire.ImportResult:
+        """`POST /v1/mailboxes/import/smtp`: answers when all rows have been tested."""
+        return self._written_object(await self._http.expect(call, fault=wire.fault, success=WRITTEN), wire.ImportResult)
+
+    async def connect(self, provider: Literal["google", "outlook"]) -> str | None:
+        """`POST /v1/mailboxes/connect/{provider}`: the address of a consent page. No id comes with it."""
+        call = write("POST", path("v1", "mailboxes", "connect", provider))
+        answer = await self._http.expect(call, fault=wire.fault, success=WRITTEN)
+        return self._written_object(answer, wire.Consent).auth_url
+
+    async def update(self, mailbox_id: str, body: Body) -> wire.Mailbox:
+        """`PATCH /v1/mailboxes/{mailboxId}`: answers with some members of the mailbox, perhaps with none."""
+        answer = await self._write("PATCH", "mailboxes", mailbox_id, body=body, places=CHANGES)
+        try:
+            return decode_object(answer.data, wire.Mailbox)
+        except DecodeError:
+            return wire.Mailbox()
+
+    async def delete(self, mailbox_id: str) -> None:
+        """`DELETE /v1/mailboxes/{mailboxId}`: refused while the mailbox is in an active campaign, with a status that no page names."""
+        await self._write("DELETE", "mailboxes", mailbox_id)
+
+    async def control_warmup(self, verb: Literal["start", "pause", "resume", "stop"], mailbox_id: str, config: Body | None = None) -> None:
+        """`POST /v1/warmup/{verb}/{mailboxId}`. Only `start` takes a `config`; what the answers hold is not documented."""
+        body = {"config": config} if config else msgspec.UNSET
+        await self._write("POST", "warmup", verb, mailbox_id, body=body, places=WARMUP_SETTINGS)
+
+    async def configure_warmup(self, mailbox_id: str, config: Body, *, places: Mapping[str, tuple[str, ...]]) -> None:
+        """`PATCH /v1/warmup/config/{mailboxId}`: what `config` does not say stays."""
+        await self._write("PATCH", "warmup", "config", mailbox_id, body=config, places=places)
+
+    async def _write(
+        self, method: str, *segments: str, body: object = msgspec.UNSET, places: Mapping[str, tuple[str, ...]] | None = None
+    ) -> wire.Envelope:
+        call = write(method, path("v1", *segments), body)
+        return self._written(await self._http.expect(call, fault=wire.fault, success=WRITTEN, places=places or {}))
+
+    def _written(self, answer: Answer) -> wire.Envelope:
+        """The envelope of a write that was done; an empty body is as good, one that says something else leaves it open."""
+        try:
+            envelope = decode_object(answer.body or b"{}", wire.Envelope)
+        except DecodeError as error:
+            raise self._http.unclear(f"answered without its envelope: {error}") from None
+        if envelope.success is False:
+            raise self._http.unclear(f"answered HTTP {answer.status} with an error inside")
+        return envelope
+
+    def _written_object(self, answer: Answer, struct: type[T]) -> T:
+        try:
+            return decode_object(self._written(answer).data, struct)
+        except DecodeError as error:
+            raise self._http.unclear(f"answered without the object in `data`: {error}") from None
+
+    # ------------------------------------------------------------------ envelopes and pages
     async def _call(self, *segments: str, params: tuple[tuple[str, str], ...] = ()) -> wire.Envelope:
         answer = await self._http.expect(get(path("v1", *segments), params), fault=wire.fault)
         try:

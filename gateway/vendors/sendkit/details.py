@@ -255,7 +255,23 @@ class SendkitDetails(Details, frozen=True, gc=False):
     analytics: Annotated[SendkitAnalytics | None, on_demand("Campaign results over all time.", part=ANALYTICS)] = None
 
 
-class SendkitFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at SendKit besides the normalised fields."""
+class SendkitWarmupConfigFields(msgspec.Struct, frozen=True, kw_only=True):
+    """How warm-up is set, as far as `WarmupSettings` have no word for it.
 
-    provider: Annotated[str | UnsetType, writable("gmail, outlook, azure or custom (the vendor's default).", only=Occasion.CREATE)] = UNSET
+    SendKit documents no types for `replyRates`, `promotions` and `spam`: nothing can be written there.
+    """
+
+    starting_volume: Annotated[int | UnsetType, writable("Mails on the first day.")] = UNSET
+
+
+class SendkitWarmupFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What of warm-up can be written besides `WarmupSettings`."""
+
+    config: Annotated[SendkitWarmupConfigFields | UnsetType, writable("How warm-up is set.")] = UNSET
+
+
+class SendkitFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at SendKit besides the normalised fields. The nesting is that of `SendkitDetails`."""
+
+    provider: Annotated[str | UnsetType, writable("gmail, outlook, azure or custom (SendKit's default).", only=Occasion.CREATE)] = UNSET
+    warmup: Annotated[SendkitWarmupFields | UnsetType, writable("Warm-up.", only=Occasion.UPDATE)] = UNSET

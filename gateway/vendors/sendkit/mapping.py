@@ -98,7 +98,7 @@ def _status(row: wire.Mailbox, sending: ChannelHealth) -> MailboxStatus:
 
 
 def _sending_channel(row: wire.Mailbox, redact: Redact) -> ChannelHealth:
-    problem = text(_problem(row.last_error))
+    problem = text(words_of(row.last_error))
     message = text(redact(problem)) if problem else None
     status = _word_status(row)
     if row.sending_enabled is False:
@@ -110,7 +110,7 @@ def _sending_channel(row: wire.Mailbox, redact: Redact) -> ChannelHealth:
     return ChannelHealth()
 
 
-def _problem(error: str | wire.Problem | None) -> str | None:
+def words_of(error: str | wire.Problem | None) -> str | None:
     """An error's words, wherever in the object they are."""
     if not isinstance(error, wire.Problem):
         return error
@@ -118,7 +118,7 @@ def _problem(error: str | wire.Problem | None) -> str | None:
 
 
 def _redacted(error: str | wire.Problem | None, redact: Redact) -> str | None:
-    said = _problem(error)
+    said = words_of(error)
     return None if said is None else redact(said)
 
 
@@ -206,9 +206,14 @@ def health_from_wire(health: wire.Health, redact: Redact) -> sk.SendkitHealth:
 
 
 def connection_test_from_wire(test: wire.ConnectionTest, redact: Redact) -> sk.SendkitConnectionTest:
-    """The verification: SendKit documents its status word only, so the text is looked for under the usual names."""
-    said = text(_problem(test.error)) or text(test.message) or text(test.reason)
+    """The verification, as it comes."""
+    said = connection_test_reason(test)
     return sk.SendkitConnectionTest(status=test.status, message=redact(said) if said else None)
+
+
+def connection_test_reason(test: wire.ConnectionTest) -> str | None:
+    """Why it failed, not yet redacted: SendKit documents the status word only, so the text is looked for under the usual names."""
+    return text(words_of(test.error)) or text(test.message) or text(test.reason)
 
 
 def warmup_stats_from_wire(stats: wire.WarmupStats) -> sk.SendkitWarmupStats:

@@ -241,6 +241,28 @@ class Analytics(msgspec.Struct, rename="camel"):
     rates: Rates | None = None
 
 
+class RefusedRow(msgspec.Struct):
+    """One of the import's `errors`."""
+
+    email: str | None = None
+    error: str | Problem | None = None
+
+
+class ImportResult(msgspec.Struct):
+    """`POST /v1/mailboxes/import/smtp`: counts of rows, no ids. `skipped` are addresses that were there already."""
+
+    imported: Number = None
+    skipped: Number = None
+    failed: Number = None
+    errors: list[RefusedRow] | None = None
+
+
+class Consent(msgspec.Struct, rename="camel"):
+    """`POST /v1/mailboxes/connect/…`."""
+
+    auth_url: str | None = None
+
+
 class Pagination(msgspec.Struct, rename="camel"):
     """`pagination` in both generations: `hasMore` + `nextCursor`, or `page` + `pages`."""
 
@@ -260,10 +282,16 @@ class Envelope(msgspec.Struct):
 
 
 class ErrorDetail(msgspec.Struct):
-    """One of `error.details` of a refused input (assumed: no page shows it)."""
+    """One of `error.details` of a refused input (assumed: no page shows it). `path` is how validators often say `field`."""
 
     field: str | None = None
+    path: list[str] | str | None = None
     message: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The refused member, with dots: `smtp.host`."""
+        return text(self.field) or text(".".join(self.path) if isinstance(self.path, list) else self.path)
 
 
 class ErrorBody(msgspec.Struct, rename="camel"):
@@ -284,6 +312,7 @@ class ErrorEnvelope(msgspec.Struct):
     message: str | None = None
 
 
+HTTP_CONFLICT = 409
 _REASONS = {
     "LIMIT_REACHED": ErrorCode.LIMIT_REACHED,
     "SUBSCRIPTION_REQUIRED": ErrorCode.SUBSCRIPTION_REQUIRED,
@@ -306,10 +335,18 @@ def fault(answer: Answer) -> Fault:
     error = body.error
     return Fault(
         message=_joined(text(error.code), text(error.message) or text(body.message)),
-        fields=tuple(FieldFault(each.field, each.message or "") for each in error.details or ()),
+        fields=tuple(FieldFault(each.name, each.message or "") for each in error.details or ()),
         limit=_limit(error),
         reason=_REASONS.get((error.code or "").strip().upper()),
     )
+
+
+def create_fault(answer: Answer) -> Fault:
+    """As `fault`; a conflict while creating is about the address (post-v1-mailboxes)."""
+    said = fault(answer)
+    if answer.status != HTTP_CONFLICT or said.fields:
+        return said
+    return msgspec.structs.replace(said, fields=(FieldFault("email", said.message or ""),))
 
 
 def _joined(*parts: str | None) -> str | None:

@@ -20,6 +20,23 @@ def sandbox() -> Sandbox:
     return sendkit_sandbox(World())
 
 
+class Clock:
+    """The time of the sandbox's workers, which stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("gateway.sandbox.sendkit.rows.time", clock)
+    return clock
+
+
 @pytest.fixture
 def adapter(sandbox: Sandbox) -> SendkitAdapter:
     return connect(httpx.ASGITransport(app=sandbox), sandbox.account)

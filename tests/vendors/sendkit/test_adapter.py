@@ -25,6 +25,7 @@ from gateway.domain.errors import (
     VendorUnavailableError,
 )
 from gateway.domain.mailbox import Details, Mailbox, MailboxStatus
+from gateway.domain.secret import Secret
 from gateway.sandbox.sendkit import PLATFORM_KEY, WORKSPACE_ID, WORKSPACE_KEY, object_id, sendkit_sandbox
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.world import World
@@ -389,7 +390,15 @@ async def test_a_base_url_with_or_without_the_version(sandbox: Sandbox, base_url
 def test_what_sendkit_can_do() -> None:
     assert SendkitAdapter.capabilities() == {
         Capability.MAILBOX_GET,
+        Capability.MAILBOX_CREATE,
+        Capability.MAILBOX_BULK_CREATE,
+        Capability.MAILBOX_CONNECT,
+        Capability.MAILBOX_UPDATE,
+        Capability.MAILBOX_DELETE,
+        Capability.TEST_SENDING,
+        Capability.TEST_RECEIVING,
         Capability.WARMUP_READ,
+        Capability.WARMUP_CONTROL,
         Capability.WARMUP_HISTORY,
         Capability.TAGS,
     }
@@ -399,7 +408,9 @@ def test_what_sendkit_can_do() -> None:
 
 
 async def test_what_sendkit_cannot_do_is_refused_before_any_request(adapter: SendkitAdapter, sandbox: Sandbox) -> None:
-    for ask in (adapter.list_folders("a"), adapter.list_rules("a"), adapter.list_domains(), adapter.list_campaigns("a")):
+    reads = (adapter.list_folders("a"), adapter.list_rules("a"), adapter.list_domains(), adapter.list_campaigns("a"))
+    writes = (adapter.suspend_mailbox("a"), adapter.set_password("a", Secret("x")), adapter.set_spam_threshold("a", 5))
+    for ask in (*reads, *writes):
         with pytest.raises(UnsupportedError):
             await ask
     assert sandbox.count() == 0
