@@ -1,4 +1,4 @@
-"""ShipMail imitated: hosted mailboxes with folders, rules, identities and mail, for reading.
+"""ShipMail imitated: hosted mailboxes with folders, rules, identities and mail, to read and to write.
 
 Shapes: the page "Mailboxes" of the vendor's API documentation (May 2026); limits, statuses and errors: its OpenAPI file of June 2026.
 Two mailboxes speak later versions: the second lists full messages, the fifth pages its inbox by cursor and has folders in folders.

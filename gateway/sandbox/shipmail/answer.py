@@ -38,6 +38,11 @@ def json_answer(content: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
+def nothing() -> Response:
+    """204: done, and nothing to say."""
+    return Response(status_code=204)
+
+
 def refuse(request: Request, error: Exception) -> Response:
     """The error envelope; `details` only where fields are known."""
     assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import TypeAlias
 
@@ -15,41 +16,48 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.sandbox.server import Sandbox
+from gateway.sandbox.shipmail import actions, folders, mailboxes
 from gateway.sandbox.shipmail.answer import Refusal, Row, json_answer, refuse, refuse_http, stamp
 from gateway.sandbox.shipmail.attachments import download
 from gateway.sandbox.shipmail.box import Box, folder_list, identity_list
+from gateway.sandbox.shipmail.idempotency import Replays
 from gateway.sandbox.shipmail.inbox import message_list, thread
 from gateway.sandbox.shipmail.page import cursor_page
 from gateway.sandbox.shipmail.rows import APP_PASSWORD, Mailroom
-from gateway.sandbox.shipmail.rules import rule_list
+from gateway.sandbox.shipmail.rules import replace_rules, rule_list
 from gateway.sandbox.world import World
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 API_KEY = "sm_live_CANARY-full-7c1e40ab"  # made up
-NARROW_API_KEY = "sm_live_CANARY-narrow-55d0f9"  # made up; lacks messages:read
+NARROW_API_KEY = "sm_live_CANARY-narrow-55d0f9"  # made up; may read mailboxes and domains
 SCOPES = {API_KEY: frozenset({"*"}), NARROW_API_KEY: frozenset({"mailboxes:read", "domains:read"})}
 READS_PER_MINUTE = 1000
+WRITES_PER_MINUTE = 200
 
 
-def shipmail_sandbox(world: World) -> Sandbox:
-    """ShipMail with `world.mailboxes` mailboxes and a parked domain for every eight of them. `NARROW_API_KEY` may not read mail."""
-    room = Mailroom(world)
+def shipmail_sandbox(world: World, *, max_mailboxes: int | None = None) -> Sandbox:
+    """ShipMail with `world.mailboxes` mailboxes and a parked domain for every eight of them; the plan has room for `max_mailboxes`.
+
+    `NARROW_API_KEY` may neither read mail nor write anything.
+    """
+    room = Mailroom(world, max_mailboxes=max_mailboxes)
     secrets = frozenset({API_KEY, NARROW_API_KEY, APP_PASSWORD})
     return Sandbox(_Gate(_app(room)), account={"api_key": API_KEY}, secrets=secrets)
 
 
 def _app(room: Mailroom) -> Starlette:
-    async def mailboxes(request: Request) -> Response:
+    async def mailbox_list(request: Request) -> Response:
         domain_id = request.query_params.get("domain_id")
         rows = [row for row in reversed(room.mailboxes.values()) if domain_id in (None, row["domain_id"])]
-        return json_answer(cursor_page(request, rows))
+        return json_answer(cursor_page(request, rows, room.ever[::-1]))
 
     async def mailbox(request: Request) -> Response:
         return json_answer(room.mailbox(request.path_params["id"]))
 
     async def domains(request: Request) -> Response:
-        return json_answer(cursor_page(request, list(room.domains.values())))
+        rows = list(room.domains.values())
+        return json_answer(cursor_page(request, rows, rows))
 
     async def domain(request: Request) -> Response:
         if request.path_params["id"] not in room.domains:
@@ -63,22 +71,52 @@ def _app(room: Mailroom) -> Starlette:
 
         return endpoint
 
-    return Starlette(
-        routes=[
-            Route("/status", _status),
-            Route("/domains", _needs("domains:read", domains)),
-            Route("/domains/{id}", _needs("domains:read", domain)),
-            Route("/mailboxes", _needs("mailboxes:read", mailboxes)),
-            Route("/mailboxes/{id}", _needs("mailboxes:read", mailbox)),
-            Route("/mailboxes/{id}/folders", _needs("mailboxes:read", inside(folder_list))),
-            Route("/mailboxes/{id}/identities", _needs("mailboxes:read", inside(identity_list))),
-            Route("/mailboxes/{id}/rules", _needs("mailboxes:read", inside(rule_list))),
-            Route("/mailboxes/{id}/inbox/messages", _needs("messages:read", inside(message_list))),
-            Route("/mailboxes/{id}/inbox/threads/{thread_id:path}", _needs("messages:read", inside(thread))),
-            Route("/mailboxes/{id}/inbox/attachments", _needs("messages:read", inside(download))),
-        ],
-        exception_handlers={Refusal: refuse, HTTPException: refuse_http},
+    reads = (
+        Route("/status", _status),
+        Route("/domains", _needs("domains:read", domains)),
+        Route("/domains/{id}", _needs("domains:read", domain)),
+        Route("/mailboxes", _needs("mailboxes:read", mailbox_list)),
+        Route("/mailboxes/{id}", _needs("mailboxes:read", mailbox)),
+        Route("/mailboxes/{id}/folders", _needs("mailboxes:read", inside(folder_list))),
+        Route("/mailboxes/{id}/identities", _needs("mailboxes:read", inside(identity_list))),
+        Route("/mailboxes/{id}/rules", _needs("mailboxes:read", inside(rule_list))),
+        Route("/mailboxes/{id}/inbox/messages", _needs("messages:read", inside(message_list))),
+        Route("/mailboxes/{id}/inbox/threads/{thread_id:path}", _needs("messages:read", inside(thread))),
+        Route("/mailboxes/{id}/inbox/attachments", _needs("messages:read", inside(download))),
     )
+    return Starlette(routes=[*reads, *_writes(room)], exception_handlers={Refusal: refuse, HTTPException: refuse_http})
+
+
+def _writes(room: Mailroom) -> list[Route]:
+    replays = Replays()
+
+    def on_room(method: str, path: str, work: Callable[[Mailroom, Request], Awaitable[Response]], scope: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            return await replays.once(request, partial(work, room)) if method == "POST" else await work(room, request)
+
+        return Route(path, _needs(scope, endpoint), methods=[method])
+
+    def on_box(method: str, path: str, work: Callable[[Box, Request], Awaitable[Response]], scope: str = "mailboxes:write") -> Route:
+        async def inside(room: Mailroom, request: Request) -> Response:
+            return await work(room.box(request.path_params["id"]), request)
+
+        return on_room(method, f"/mailboxes/{{id}}/{path}", inside, scope)
+
+    return [
+        on_room("POST", "/mailboxes", mailboxes.create, "mailboxes:write"),
+        on_room("PATCH", "/mailboxes/{id}", mailboxes.rename, "mailboxes:write"),
+        on_room("DELETE", "/mailboxes/{id}", mailboxes.delete, "mailboxes:write"),
+        on_room("PATCH", "/mailboxes/{id}/password", mailboxes.set_password, "mailboxes:write"),
+        on_room("PATCH", "/mailboxes/{id}/auto-reply", mailboxes.set_auto_reply, "mailboxes:write"),
+        on_room("PATCH", "/mailboxes/{id}/spam-filter", mailboxes.set_spam_filter, "mailboxes:write"),
+        on_box("POST", "folders", folders.create),
+        on_box("PATCH", "folders/{folder_id}", folders.rename),
+        on_box("DELETE", "folders/{folder_id}", folders.delete),
+        on_box("PUT", "rules", replace_rules),
+        on_box("PATCH", "inbox/messages/{message_id}", actions.mark, "messages:write"),
+        on_box("POST", "inbox/messages/{message_id}/move", actions.move, "messages:write"),
+        on_box("DELETE", "inbox/messages/{message_id}", actions.delete, "messages:write"),
+    ]
 
 
 class _Gate:
@@ -87,7 +125,7 @@ class _Gate:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._numbers = count(0x4B0000)
-        self._used: dict[tuple[str, int], int] = {}
+        self._used: dict[tuple[str, int, int], int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,7 +137,7 @@ class _Gate:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update({"x-request-id": request.state.request_id, **self._rate_headers(key)})
+                MutableHeaders(scope=message).update({"x-request-id": request.state.request_id, **self._rate_headers(key, scope["method"])})
             await send(message)
 
         is_open = scope["path"].removeprefix(scope.get("root_path", "")) == "/status"
@@ -110,14 +148,14 @@ class _Gate:
         refusal.headers["www-authenticate"] = "Bearer"
         await refusal(scope, receive, send_with_headers)
 
-    def _rate_headers(self, key: str) -> dict[str, str]:
+    def _rate_headers(self, key: str, method: str) -> dict[str, str]:
+        """Reads and writes are counted apart (the tiers "read" and "write")."""
+        limit = READS_PER_MINUTE if method in ("GET", "HEAD") else WRITES_PER_MINUTE
         minute = int(time.time() // 60)
-        if (key, minute) not in self._used:
-            self._used = {(key, minute): 0}
-        self._used[key, minute] += 1
-        remaining = max(0, READS_PER_MINUTE - self._used[key, minute])
+        self._used = {place: used for place, used in self._used.items() if place[2] == minute}
+        self._used[key, limit, minute] = used = self._used.get((key, limit, minute), 0) + 1
         reset = str((minute + 1) * 60)
-        return {"x-ratelimit-limit": str(READS_PER_MINUTE), "x-ratelimit-remaining": str(remaining), "x-ratelimit-reset": reset}
+        return {"x-ratelimit-limit": str(limit), "x-ratelimit-remaining": str(max(0, limit - used)), "x-ratelimit-reset": reset}
 
 
 def _bearer(request: Request) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from starlette.requests import Request
 
-from gateway.sandbox.shipmail.answer import Row
+from gateway.sandbox.shipmail.answer import Refusal, Row
 from gateway.sandbox.world import Person
 
 FULL_ITEMS = 1
@@ -29,11 +29,19 @@ class Box(msgspec.Struct):
     rules: list[Row]
     messages: list[Row]
     blobs: dict[str, int]
+    ever: tuple[Row, ...] = ()
+    """The messages that are there or were."""
+    folders_made: int = 0
+
+
+def system_folders(index: int) -> list[Row]:
+    """What every mailbox has."""
+    return [_folder(f"fld_{index:x}a{n}", name, role=name.lower(), order=n) for n, name in enumerate(_SYSTEM_FOLDERS, 1)]
 
 
 def folders_of(index: int, chance: random.Random) -> list[Row]:
     """The folders of a mailbox; in the later API they lie in each other, and one in a folder that is gone."""
-    rows = [_folder(f"fld_{index:x}a{n}", name, role=name.lower(), order=n) for n, name in enumerate(_SYSTEM_FOLDERS, 1)]
+    rows = system_folders(index)
     custom = _CUSTOM_FOLDERS if index in (0, CURSOR_INBOX) else _CUSTOM_FOLDERS[: chance.randrange(1, 4)]
     rows += [_folder(f"fld_{index:x}c{n}", name, role=None, order=20 + n) for n, name in enumerate(custom)]
     if index == 5:
@@ -57,6 +65,21 @@ def _folder(folder_id: str, name: str, *, role: str | None, order: int) -> Row:
     }
 
 
+def custom_folder(box: Box, name: str) -> Row:
+    """A new folder behind all others; the caller puts it into the box."""
+    box.folders_made += 1
+    order = max(20, *(each["sort_order"] for each in box.folders)) + 1
+    return _folder(f"fld_{box.index:x}n{box.folders_made}", name, role=None, order=order)
+
+
+def folder_of(box: Box, folder_id: object) -> Row:
+    """The folder with that id, or a 404."""
+    found = next((each for each in box.folders if each["id"] == folder_id), None)
+    if found is None:
+        raise Refusal(404, "not_found", "No folder with that id.")
+    return found
+
+
 def identities_of(person: Person, row: Row) -> list[Row]:
     """The identity of a mailbox, and an alias in every second one; the third has none."""
     if person.index == 2:
@@ -73,10 +96,11 @@ def enveloped(box: Box, tag: str, rows: Sequence[Row]) -> Row:
 
 def folder_list(box: Box, _: Request) -> Row:
     """The folders, counted now."""
-    return enveloped(box, "mailbox_folders", [_counted(box, folder) for folder in box.folders])
+    return enveloped(box, "mailbox_folders", [counted(box, folder) for folder in box.folders])
 
 
-def _counted(box: Box, folder: Row) -> Row:
+def counted(box: Box, folder: Row) -> Row:
+    """A folder with its counts as of now."""
     inside = [message for message in box.messages if folder["id"] in message["folder_ids"]]
     unread = [message for message in inside if message["keywords"].get("$seen") is not True]
     counts = {"total_emails": len(inside), "unread_emails": len(unread), "unread_threads": len({each["thread_id"] for each in unread})}

@@ -35,7 +35,7 @@ def _messages_by_cursor(box: Box, request: Request, found: Sequence[Row], limit:
     """The later form: full messages, a cursor, no position."""
     if "position" in request.query_params:
         raise invalid("position", "Unknown parameter.")
-    page = cursor_page(request, found)
+    page = cursor_page(request, found, box.ever)
     page["pagination"] |= {"total": len(found), "limit": limit}
     junk = next(each["id"] for each in box.folders if each["role"] == "junk")
     junk_total = sum(junk in each["folder_ids"] for each in box.messages)

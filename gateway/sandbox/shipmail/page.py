@@ -35,15 +35,19 @@ def _mark_of(cursor: str) -> str:
     raise invalid("cursor", "The cursor is not valid.")
 
 
-def cursor_page(request: Request, rows: Sequence[Row]) -> Row:
-    """`{data, pagination}`; the cursor names the last row told, so rows that come or go elsewhere move nothing."""
+def cursor_page(request: Request, rows: Sequence[Row], ever: Sequence[Row]) -> Row:
+    """`{data, pagination}`; the cursor names the last row told, so rows that come or go move nothing.
+
+    `ever` are all rows that are or were there, in the same order: the row that a cursor names may have gone.
+    """
     limit = number_asked(request, "limit", default=25, least=1, most=MAX_LIMIT)
     start = 0
     if (cursor := request.query_params.get("cursor")) is not None:
         mark = _mark_of(cursor)
-        start = next((index for index, row in enumerate(rows, 1) if row["id"] == mark), len(rows) + 1)
-        if start > len(rows):
+        places = {row["id"]: place for place, row in enumerate(ever)}
+        if mark not in places:
             raise invalid("cursor", "The cursor is not valid.")
+        start = next((index for index, row in enumerate(rows) if places[row["id"]] > places[mark]), len(rows))
     page = rows[start : start + limit]
     has_more = start + limit < len(rows)
     return {

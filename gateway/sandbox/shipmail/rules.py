@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from gateway.sandbox.shipmail.answer import Row
+from gateway.sandbox.shipmail.answer import Row, json_answer
+from gateway.sandbox.shipmail.body import object_body
 from gateway.sandbox.shipmail.box import Box
+from gateway.sandbox.shipmail.rule_check import check_rules
 
 
 def rules_of(index: int, folders: Sequence[Row]) -> list[Row]:
@@ -74,3 +77,10 @@ def rule_list(box: Box, _: Request) -> Row:
         "rules": box.rules,
         "folders": targets,
     }
+
+
+async def replace_rules(box: Box, request: Request) -> Response:
+    """All rules at once; there is no version to check."""
+    body = await object_body(request, known=("rules",), needed=("rules",))
+    box.rules = check_rules(box, body["rules"])
+    return json_answer(rule_list(box, request))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
@@ -10,6 +11,7 @@ import msgspec
 from gateway.transport.call import Call, get, path
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.vendors.shipmail.rules_answer import RulesFound, rules_found
 from gateway.vendors.shipmail.wire import (
     DomainRow,
     FolderRow,
@@ -18,8 +20,6 @@ from gateway.vendors.shipmail.wire import (
     MailboxRow,
     MessageRow,
     Pagination,
-    RuleRow,
-    RulesAnswer,
     fault,
 )
 
@@ -48,9 +48,9 @@ class ShipmailClient:
         """The cheapest call that needs the credentials: there is no account endpoint."""
         self._rows(await self._list(get("/mailboxes", {"limit": 1})), MailboxRow)
 
-    def mailbox_pages(self) -> AsyncIterator[Sequence[MailboxRow]]:
-        """All mailboxes, 100 a page."""
-        return self._cursor_pages("/mailboxes", MailboxRow)
+    def mailbox_pages(self, *, domain_id: str | None = None) -> AsyncIterator[Sequence[MailboxRow]]:
+        """All mailboxes, or those of one domain, 100 a page."""
+        return self._cursor_pages("/mailboxes", MailboxRow, {"domain_id": domain_id} if domain_id else {})
 
     def domain_pages(self) -> AsyncIterator[Sequence[DomainRow]]:
         """All domains, 100 a page."""
@@ -68,11 +68,11 @@ class ShipmailClient:
         """All JMAP sending identities."""
         return self._rows(await self._list(get(path("mailboxes", mailbox_id, "identities"))), IdentityRow)
 
-    async def rules(self, mailbox_id: str) -> tuple[Sequence[RuleRow], Sequence[FolderRow]]:
-        """All rules, and the folders that a rule may move to (none when that list cannot be read)."""
-        answer = await self._object(get(path("mailboxes", mailbox_id, "rules")), RulesAnswer)
+    async def rules(self, mailbox_id: str) -> RulesFound:
+        """All rules, and the folders that a rule may move to."""
+        answer = await self._http.expect(get(path("mailboxes", mailbox_id, "rules")), fault=fault)
         try:
-            return decode_rows(answer.rules, RuleRow), self._folders_of(answer)
+            return rules_found(answer.body)
         except DecodeError:
             raise self._http.garbled("answered without a list of rules") from None
 
@@ -93,8 +93,10 @@ class ShipmailClient:
         return await self._http.stream(get(path("mailboxes", mailbox_id, "inbox", "attachments"), params), fault=fault)
 
     # ------------------------------------------------------------------ reading answers
-    async def _cursor_pages(self, call_path: str, row: type[T]) -> AsyncIterator[Sequence[T]]:
-        params: dict[str, str | int] = {"limit": MAX_LIMIT}
+    async def _cursor_pages(
+        self, call_path: str, row: type[T], filters: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncIterator[Sequence[T]]:
+        params: dict[str, str | int] = {**filters, "limit": MAX_LIMIT}
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             answer = await self._list(get(call_path, params))
@@ -135,10 +137,3 @@ class ShipmailClient:
             return decode_rows(answer.data, row)
         except DecodeError:
             raise self._http.garbled("answered without its list of data") from None
-
-    @staticmethod
-    def _folders_of(answer: RulesAnswer) -> list[FolderRow]:
-        try:
-            return decode_rows(answer.folders, FolderRow)
-        except DecodeError:
-            return []

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed
 from gateway.domain.mailbox import Details
+from gateway.domain.secret import Secret
 from gateway.domain.writable import VendorFields, writable
 
 
@@ -45,9 +46,23 @@ class ShipmailDetails(Details, frozen=True, gc=False):
     ] = None
 
 
-class ShipmailFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at ShipMail besides the normalised fields."""
+class ShipmailAutoReplyFields(msgspec.Struct, frozen=True, kw_only=True):
+    """The vacation answer as it can be written. It is replaced whole: what is left out is cleared. Its subject cannot be written."""
 
+    enabled: Annotated[bool, writable("Whether incoming mail is answered.")]
+    body: Annotated[str | UnsetType | None, writable("Plain text of the answer, at most 5,000 characters; needed while enabled.")] = UNSET
+    from_date: Annotated[datetime | UnsetType | None, writable("Start of the window; null: open.")] = UNSET
+    to_date: Annotated[datetime | UnsetType | None, writable("End of the window, after its start; null: open.")] = UNSET
+
+
+class ShipmailFields(VendorFields, frozen=True, kw_only=True):
+    """What can be written at ShipMail besides the normalised fields. Each costs a call of its own, also while a mailbox is created."""
+
+    password: Annotated[
+        Secret | UnsetType,
+        writable("The mailbox's login password: 8 to 128 characters with a small letter, a capital and a digit. Never shown."),
+    ] = UNSET
+    auto_reply: Annotated[ShipmailAutoReplyFields | UnsetType, writable("The vacation answer, replaced whole.")] = UNSET
     spam_filter_threshold: Annotated[
         int | UnsetType, writable("Spam score, 1 (strict) to 14 (lax), at or above which mail goes to Junk.")
     ] = UNSET

@@ -10,6 +10,7 @@ from gateway.domain.identifier import Kind, encode
 from gateway.domain.message import Attachment, Correspondent, Message, MessageQuery, Thread
 from gateway.vendors.reading import instant
 from gateway.vendors.shipmail.mapping import count
+from gateway.vendors.shipmail.rule_parts import TARGET_ROLES
 from gateway.vendors.shipmail.wire import AttachmentRow, BodyPart, BodyValue, CorrespondentRow, MessageRow
 
 SEEN = "$seen"
@@ -139,3 +140,14 @@ def _one_of(asked: Mapping[str, str | None]) -> str | None:
             field=("filter", *list(given)[:1]),
         )
     return next(iter(given.values()), None)
+
+
+# ---------------------------------------------------------------------- moving
+def target_to_wire(folder_id: str | None, role: FolderRole | None) -> dict[str, str]:
+    """Where a message shall go: one of both is given. Raises `InvalidInputError` for a role that no move can name."""
+    if folder_id is not None:
+        return {"target_folder_id": folder_id}
+    if role not in TARGET_ROLES:
+        words = ", ".join(sorted(TARGET_ROLES))
+        raise InvalidInputError(f"ShipMail moves messages to the roles {words}: name another folder by its id.", field=("role",))
+    return {"target_role": role.lower()}

@@ -6,9 +6,10 @@ from typing import cast
 from gateway.domain.account import Account
 from gateway.domain.folder import Folder
 from gateway.domain.identifier import Kind, encode
-from gateway.domain.rule import Json, MatchMode, Rule, RuleAction, RuleActionType, RuleCondition, RuleConditionType
+from gateway.domain.rule import MatchMode, Rule, RuleAction, RuleActionType, RuleCondition, RuleConditionType
 from gateway.vendors.shipmail.mapping import count, folder_from_wire, role_from_wire
-from gateway.vendors.shipmail.wire import FolderRow, RuleRow
+from gateway.vendors.shipmail.rules_answer import RawObject, RuleFound
+from gateway.vendors.shipmail.wire import FolderRow
 
 MAX_DEPTH = 50
 """How deep groups are unfolded; the vendor tells no limit. What lies deeper stays readable in `raw`."""
@@ -17,18 +18,17 @@ _CONDITIONS = {kind.casefold(): kind for kind in RuleConditionType if kind is no
 _ACTIONS = {kind.casefold(): kind for kind in RuleActionType if kind is not RuleActionType.OTHER}
 _MODES = {mode.casefold(): mode for mode in MatchMode}
 
-RawObject = dict[str, Json]
 
-
-def rules_from_wire(rows: Sequence[RuleRow], folders: Sequence[FolderRow], *, account: Account, mailbox_id: str) -> list[Rule]:
+def rules_from_wire(found: Sequence[RuleFound], folders: Sequence[FolderRow], *, account: Account, mailbox_id: str) -> list[Rule]:
     """The rules in the order in which they run; equal positions stay as they came, rules without one run last."""
     targets = {row.id: folder_from_wire(row, account=account, mailbox_id=mailbox_id) for row in folders}
-    rules = [rule_from_wire(row, targets, account=account, mailbox_id=mailbox_id) for row in rows]
+    rules = [rule_from_wire(each, targets, account=account, mailbox_id=mailbox_id) for each in found]
     return sorted(rules, key=lambda rule: _LAST if rule.position is None else rule.position)
 
 
-def rule_from_wire(row: RuleRow, targets: Mapping[str, Folder], *, account: Account, mailbox_id: str) -> Rule:
+def rule_from_wire(found: RuleFound, targets: Mapping[str, Folder], *, account: Account, mailbox_id: str) -> Rule:
     """One rule; `targets` are the folders that an action may name, by their vendor id."""
+    row = found.row
     return Rule(
         id=encode(Kind.RULE, account.name, mailbox_id, row.id),
         vendor_id=row.id,
@@ -38,8 +38,9 @@ def rule_from_wire(row: RuleRow, targets: Mapping[str, Folder], *, account: Acco
         match_mode=_mode(row.match_mode),
         match_mode_raw=row.match_mode,
         stop=row.stop,
-        conditions=tuple(_condition(raw) for raw in _objects(row.conditions)),
-        actions=tuple(_action(raw, targets) for raw in _objects(row.actions)),
+        conditions=tuple(_condition(raw) for raw in objects_in(row.conditions)),
+        actions=tuple(_action(raw, targets) for raw in objects_in(row.actions)),
+        raw=found.raw,
     )
 
 
@@ -53,7 +54,7 @@ def _condition(raw: RawObject, depth: int = 1) -> RuleCondition:
         raw=raw,
         value=_text(raw.get("value")),
         match_mode=_mode(raw.get("match_mode")),
-        conditions=tuple(_condition(inner, depth + 1) for inner in _objects(raw.get("conditions"))) if is_open_group else None,
+        conditions=tuple(_condition(inner, depth + 1) for inner in objects_in(raw.get("conditions"))) if is_open_group else None,
     )
 
 
@@ -70,7 +71,7 @@ def _action(raw: RawObject, targets: Mapping[str, Folder]) -> RuleAction:
     )
 
 
-def _objects(value: object) -> list[RawObject]:
+def objects_in(value: object) -> list[RawObject]:
     """The JSON objects of a list; anything else is no condition and no action."""
     return [cast("RawObject", each) for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 

@@ -94,6 +94,10 @@ def by_position(rows: Sequence[dict[str, Any]], position: int, *, total: int, fo
 async def test_what_the_adapter_can_do() -> None:
     assert ShipmailAdapter.capabilities() == {
         Capability.MAILBOX_GET,
+        Capability.MAILBOX_CREATE,
+        Capability.MAILBOX_UPDATE,
+        Capability.MAILBOX_DELETE,
+        Capability.PASSWORD_SET,
         Capability.DOMAINS,
         Capability.FOLDERS,
         Capability.RULES,

@@ -21,6 +21,7 @@ from gateway.vendors.shipmail.details import ShipmailAutoReply, ShipmailDetails
 from gateway.vendors.shipmail.mapping import domain_from_wire, folder_from_wire, identity_from_wire, in_display_order, mailbox_from_wire
 from gateway.vendors.shipmail.messages import message_from_wire, query_to_wire, thread_from_wire
 from gateway.vendors.shipmail.rules import MAX_DEPTH, rules_from_wire
+from gateway.vendors.shipmail.rules_answer import rules_found
 from gateway.vendors.shipmail.wire import DomainRow, FolderRow, IdentityRow, MailboxRow, MessageRow, RuleRow
 from tests.vendors.shipmail.conftest import ACCOUNT, recorded
 
@@ -43,8 +44,8 @@ def folders(rows: object) -> list[Folder]:
 
 
 def rules(body: dict[str, Any]) -> list[Rule]:
-    rows, targets = decode_rows(json.dumps(body["rules"]).encode(), RuleRow), decode_rows(json.dumps(body["folders"]).encode(), FolderRow)
-    return rules_from_wire(rows, targets, account=ACCOUNT, mailbox_id=BOX)
+    found = rules_found(json.dumps(body).encode())
+    return rules_from_wire(found.rules, found.folders or (), account=ACCOUNT, mailbox_id=BOX)
 
 
 def messages(rows: object) -> list[Message]:
