@@ -1,7 +1,7 @@
 """A mailbox as the vendor keeps it and as its two reads show it, with the tags that it may carry."""
 
 from base64 import b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import msgspec
@@ -27,6 +27,10 @@ class EmailAccount(msgspec.Struct):
     warmup: Row | None
     password: str | None
     imap_password: str | None
+
+    def touch(self) -> None:
+        """Every write moves this time."""
+        self.both["updated_at"] = iso(datetime.now(UTC))
 
     def list_row(self, *, with_campaigns: bool) -> Row:
         """As `GET /email-accounts/` shows it."""

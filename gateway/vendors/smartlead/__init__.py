@@ -1,4 +1,4 @@
-"""Smartlead (https://www.smartlead.ai), its email-accounts API, read side."""
+"""Smartlead (https://www.smartlead.ai), its email-accounts API."""
 
 from collections.abc import Mapping
 

@@ -5,27 +5,47 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from gateway.domain.account import Account, Campaign, Reachability
 from gateway.domain.adapter import MailboxAdapter
-from gateway.domain.capability import Capability
+from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.draft import MailboxChanges, MailboxDraft, WarmupSettings
 from gateway.domain.errors import GatewayError
-from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.mailbox import ChannelHealth, ChannelState, Details, Mailbox
+from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.smartlead.client import SmartleadClient
+from gateway.vendors.smartlead.creation import Creation, find_rows
 from gateway.vendors.smartlead.details import HEALTH_PART, WARMUP_PART, SmartleadDetails
 from gateway.vendors.smartlead.mapping import (
     health_metrics_from_wire,
     mailbox_from_wire,
-    status_of,
     warmup_days_from_wire,
     warmup_stats_from_wire,
 )
+from gateway.vendors.smartlead.shown import with_flag, with_listed
+from gateway.vendors.smartlead.update import Update
 from gateway.vendors.smartlead.wire import EmailAccountRow
+from gateway.vendors.smartlead.writes import SmartleadWrites
 
 _HEALTH_DAYS = 30
+_NO_PAUSE = "It switches warm-up on and off: start or stop it. A suspended mailbox has it paused."
+_WRITABLE = frozenset(
+    {
+        MailboxField.DISPLAY_NAME,
+        MailboxField.DAILY_LIMIT,
+        MailboxField.SEND_INTERVAL,
+        MailboxField.SIGNATURE,
+        MailboxField.REPLY_TO,
+        MailboxField.BCC,
+        MailboxField.TRACKING,
+        MailboxField.TAGS,
+        MailboxField.SMTP,
+        MailboxField.IMAP,
+        MailboxField.WARMUP,
+        MailboxField.VENDOR_FIELDS,
+    }
+)
 
 
 class SmartleadAdapter(MailboxAdapter):
@@ -36,11 +56,15 @@ class SmartleadAdapter(MailboxAdapter):
     """
 
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
+    creatable_fields = updatable_fields = _WRITABLE
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)
         self._http = http
         self._client = SmartleadClient(http)
+        self._writes = SmartleadWrites(http)
+        self._creation = Creation(http, self._client, self._writes, self._mailbox)
+        self._update = Update(http, self._client, self._writes, self._mailbox)
         self._addresses: dict[str, str] = {}
         """Addresses by mailbox id, as far as seen: health metrics are kept by address."""
 
@@ -60,18 +84,18 @@ class SmartleadAdapter(MailboxAdapter):
         return Reachability(mailbox_count=None)  # the vendor tells no total
 
     async def get_mailbox(self, mailbox_id: str) -> Mailbox:
-        return self._mailboxes([await self._client.get_account(mailbox_id)])[0]
+        return self._mailbox(await self._client.get_account(mailbox_id))
+
+    async def find_mailboxes(self, address: str) -> Sequence[Mailbox]:
+        return self._mailboxes(await find_rows(self._client, address))
 
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
-        """Keeps the suspended flag as long as the mailbox has not been changed since; the channels are the row's own."""
-        if not (isinstance(row.details, SmartleadDetails) and isinstance(known.details, SmartleadDetails)):
-            return row
-        flag = known.details.is_suspended
-        is_unchanged = row.updated_at is not None and row.updated_at == known.updated_at
-        if row.details.is_suspended is not None or flag is None or not is_unchanged:
-            return row
-        details = msgspec.structs.replace(row.details, is_suspended=flag)
-        return msgspec.structs.replace(row, details=details, status=status_of(row.health, is_suspended=flag))
+        """What the other kind of read says is kept; of a list row's, the suspended flag, as long as the mailbox has not been changed since.
+
+        `row` may have been read alone, too: such a one has the flag.
+        """
+        is_read_alone = isinstance(row.details, SmartleadDetails) and row.details.is_suspended is not None
+        return with_listed(row, known) if is_read_alone else with_flag(row, known)
 
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         if part == HEALTH_PART:
@@ -92,6 +116,53 @@ class SmartleadAdapter(MailboxAdapter):
         """The vendor keeps seven days."""
         stats = await self._client.get_warmup_stats(mailbox_id)
         return None if stats is None else warmup_days_from_wire(stats)[-days:]
+
+    # ------------------------------------------------------------------ writes
+    async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
+        """No page documents a header for the key. Smartlead logs in to the mail servers before it answers."""
+        del idempotency_key
+        return await self._creation.create(draft)
+
+    async def update_mailbox(self, mailbox: Mailbox, changes: MailboxChanges) -> Updated:
+        return await self._update.update(mailbox, changes)
+
+    async def delete_mailbox(self, mailbox_id: str) -> None:
+        await self._writes.delete(mailbox_id)
+
+    async def suspend_mailbox(self, mailbox_id: str) -> Updated:
+        return await self._update.set_suspended(mailbox_id, suspended=True)
+
+    async def resume_mailbox(self, mailbox_id: str) -> Updated:
+        return await self._update.set_suspended(mailbox_id, suspended=False)
+
+    async def test_sending(self, mailbox_id: str) -> CheckResult:
+        mailbox = await self.get_mailbox(mailbox_id)
+        return _last_evidence(MailboxCheck.SENDING, mailbox, mailbox.health.sending)
+
+    async def test_receiving(self, mailbox_id: str) -> CheckResult:
+        mailbox = await self.get_mailbox(mailbox_id)
+        return _last_evidence(MailboxCheck.RECEIVING, mailbox, mailbox.health.receiving)
+
+    async def start_warmup(self, mailbox: Mailbox, settings: WarmupSettings | None) -> Updated:
+        return await self._update.set_warmup(mailbox, settings, enabled=True)
+
+    async def stop_warmup(self, mailbox: Mailbox) -> Updated:
+        return await self._update.set_warmup(mailbox, None, enabled=False)
+
+    async def update_warmup(self, mailbox: Mailbox, settings: WarmupSettings) -> Updated:
+        return await self._update.set_warmup(mailbox, settings, enabled=None)
+
+    async def pause_warmup(self, mailbox: Mailbox) -> Updated:
+        del mailbox
+        raise self._unsupported(Capability.WARMUP_CONTROL, _NO_PAUSE)
+
+    async def resume_warmup(self, mailbox: Mailbox) -> Updated:
+        del mailbox
+        raise self._unsupported(Capability.WARMUP_CONTROL, _NO_PAUSE)
+
+    # ------------------------------------------------------------------ rows
+    def _mailbox(self, row: EmailAccountRow) -> Mailbox:
+        return self._mailboxes([row])[0]
 
     def _mailboxes(self, rows: Sequence[EmailAccountRow]) -> list[Mailbox]:
         """Each mailbox once."""
@@ -121,6 +192,19 @@ class SmartleadAdapter(MailboxAdapter):
         metrics = {row.from_email.casefold(): health_metrics_from_wire(row) for row in rows if row.from_email}
         found = {key: SmartleadDetails(health_metrics=metrics.get(self._addresses.get(key, ""))) for key in mailbox_ids}
         return {**found, **answers}
+
+
+def _last_evidence(check: MailboxCheck, mailbox: Mailbox, channel: ChannelHealth) -> CheckResult:
+    """Smartlead has no test; it tells how its own last login went.
+
+    The time is that of the mailbox's last change there: a login with another outcome is one. The same outcome may have been seen later.
+    """
+    if channel.state is ChannelState.UNKNOWN:
+        return CheckResult(check, None, "Smartlead has no test, and has not tried to log in yet.", mailbox.updated_at)
+    if channel.state is ChannelState.OK:
+        return CheckResult(check, passed=True, message="Smartlead has no test; its last login worked.", observed_at=mailbox.updated_at)
+    said = channel.message or "Smartlead has no test; its last login failed."
+    return CheckResult(check, passed=False, message=said, observed_at=mailbox.updated_at)
 
 
 async def _each(mailbox_ids: Sequence[str], ask: Callable[[str], Awaitable[Details]]) -> dict[str, Details | GatewayError]:

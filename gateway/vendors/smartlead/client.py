@@ -1,4 +1,4 @@
-"""Smartlead's calls, one method each. The key travels in the query of every call, so no URL is ever shown.
+"""Smartlead's reads, one method each; `writes.py` has the others. The key travels in the query of every call, so no URL is ever shown.
 
 Paths end with a slash exactly where the vendor's pages show one.
 """
@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway.domain.account import Account
 from gateway.domain.errors import VendorNotFoundError
-from gateway.transport.call import Call, get, path
+from gateway.transport.call import Call, get, path, write
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, count_elements, decode_object, decode_rows
 from gateway.vendors.smartlead.wire import (
@@ -21,6 +22,7 @@ from gateway.vendors.smartlead.wire import (
     HealthData,
     HealthRow,
     TagListRow,
+    TagOwnerRow,
     WarmupStatsBody,
     fault,
     unwrapped,
@@ -47,9 +49,9 @@ class SmartleadClient:
     def __init__(self, http: VendorHttp) -> None:
         self._http = http
 
-    async def get_page(self, number: int) -> Page:
-        """The page `number` (from 0) of at most 100 mailboxes; a bare array, or `{"data": […]}`."""
-        return await self._ask(_list_call(number * PAGE_ROWS, PAGE_ROWS), _page)
+    async def get_page(self, number: int, *, login: str | None = None) -> Page:
+        """The page `number` (from 0) of at most 100 mailboxes, all or those whose login contains `login`."""
+        return await self._ask(_list_call(number * PAGE_ROWS, PAGE_ROWS, login), _page)
 
     async def get_first(self) -> Page:
         """A page of one mailbox: the cheapest call that proves that the credentials are good."""
@@ -82,9 +84,17 @@ class SmartleadClient:
             yield page
             number += 1
 
+    async def pages_by_login(self, login: str) -> AsyncGenerator[Page]:
+        """The mailboxes whose login contains `login`, page after page."""
+        for number in range(MAX_PAGES):
+            page = await self.get_page(number, login=login)
+            yield page
+            if not page.is_full:
+                return
+
     async def get_account(self, mailbox_id: str) -> EmailAccountRow:
         """One mailbox with its campaigns' ids."""
-        call = get(f"{self._account_path(mailbox_id)}/", {"fetch_campaigns": "true"})
+        call = get(f"{account_path(self._http.account, mailbox_id)}/", {"fetch_campaigns": "true"})
         return await self._ask(call, lambda body: decode_object(unwrapped(body), EmailAccountRow))
 
     async def get_warmup_stats(self, mailbox_id: str) -> WarmupStatsBody | None:
@@ -93,7 +103,7 @@ class SmartleadClient:
         404 is taken for "warm-up was never set up", as a client in production does; the page does not say.
         """
         try:
-            return await self._ask(get(f"{self._account_path(mailbox_id)}/warmup-stats"), _warmup_stats)
+            return await self._ask(get(f"{account_path(self._http.account, mailbox_id)}/warmup-stats"), _warmup_stats)
         except VendorNotFoundError:
             return None
 
@@ -101,17 +111,15 @@ class SmartleadClient:
         """The account's tags."""
         return await self._ask(get(path("email-accounts", "tags")), lambda body: decode_rows(unwrapped(body), TagListRow))
 
+    async def list_tags_of(self, address: str) -> list[TagOwnerRow]:
+        """The tags of the mailboxes with this address. A read, although the page makes it a POST."""
+        call = msgspec.structs.replace(write("POST", path("email-accounts", "tag-list"), {"email_ids": [address]}), is_read=True)
+        return await self._ask(call, lambda body: decode_rows(unwrapped(body), TagOwnerRow))
+
     async def get_health(self, *, start: date, end: date) -> list[HealthRow]:
         """Campaign results by address between two days, both included."""
         params = {"start_date": start.isoformat(), "end_date": end.isoformat(), "full_data": "true"}
         return await self._ask(get(path("analytics", "mailbox", "name-wise-health-metrics"), params), _health)
-
-    def _account_path(self, mailbox_id: str) -> str:
-        """Ids are numbers. Another word would name another resource (`/email-accounts/tags/`), so it is not sent."""
-        if not (mailbox_id.isascii() and mailbox_id.isdecimal()):
-            account = self._http.account
-            raise VendorNotFoundError("Smartlead's mailbox ids are numbers, this is none.", vendor=account.vendor, account=account.name)
-        return path("email-accounts", mailbox_id)
 
     async def _ask(self, call: Call, read: Callable[[bytes], T]) -> T:
         answer = await self._http.expect(call, fault=fault)
@@ -136,8 +144,16 @@ class SmartleadClient:
             await asyncio.gather(*under_way, return_exceptions=True)
 
 
-def _list_call(offset: int, limit: int) -> Call:
-    return get("/email-accounts/", {"offset": offset, "limit": limit})
+def account_path(account: Account, mailbox_id: str) -> str:
+    """Ids are numbers. Another word would name another resource (`/email-accounts/tags/`), so it is not sent."""
+    if not (mailbox_id.isascii() and mailbox_id.isdecimal()):
+        raise VendorNotFoundError("Smartlead's mailbox ids are numbers, this is none.", vendor=account.vendor, account=account.name)
+    return path("email-accounts", mailbox_id)
+
+
+def _list_call(offset: int, limit: int, login: str | None = None) -> Call:
+    by_login = {} if login is None else {"username": login}
+    return get("/email-accounts/", {**by_login, "offset": offset, "limit": limit})
 
 
 def _page(body: bytes) -> Page:

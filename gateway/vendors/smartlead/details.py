@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.domain.details import listed, on_demand
 from gateway.domain.mailbox import Details
-from gateway.domain.writable import VendorFields, writable
+from gateway.domain.writable import Occasion, VendorFields, writable
 
 HEALTH_PART = "health_metrics"
 WARMUP_PART = "warmup_stats"
@@ -142,4 +142,17 @@ class SmartleadDetails(Details, frozen=True, gc=False):
 class SmartleadFields(VendorFields, frozen=True, kw_only=True):
     """What can be written at Smartlead besides the normalised fields."""
 
-    client_id: Annotated[int | UnsetType | None, writable("The client of an agency.")] = UNSET
+    client_id: Annotated[
+        int | UnsetType, writable("The client of an agency that the account belongs to; it can be changed, not taken away.")
+    ] = UNSET
+    type: Annotated[str | UnsetType, writable("GMAIL, OUTLOOK or SMTP; an OAuth account needs GMAIL or OUTLOOK.", only=Occasion.CREATE)] = (
+        UNSET
+    )
+    use_whitelabel_credentials: Annotated[
+        bool | UnsetType,
+        writable("Whether the OAuth token was given to your own app, not to Smartlead's; needed with OAuth.", only=Occasion.CREATE),
+    ] = UNSET
+    is_suspended: Annotated[
+        bool | UnsetType, writable("Whether the account is paused; not while an OAuth account is created. mailboxSuspend says it, too.")
+    ] = UNSET
+    warmup_key_id: Annotated[str | UnsetType, writable("The warm-up key.")] = UNSET

@@ -90,7 +90,24 @@ class EmailAccountRow(msgspec.Struct):
 class TagListRow(msgspec.Struct, gc=False):
     """A tag of the account."""
 
+    id: Number = None
     name: str | None = None
+    color: str | None = None
+
+
+class TagOwnerRow(msgspec.Struct, gc=False):
+    """The tags of one mailbox, as the page "Get tags of email accounts" shows them."""
+
+    email_account_id: Number = None
+    tags: list[TagListRow] | None = None
+
+
+class SavedRow(msgspec.Struct, gc=False):
+    """What is told of a mailbox that was just saved."""
+
+    id: Number = None
+    is_smtp_success: bool | None = None
+    is_imap_success: bool | None = None
 
 
 class WarmupDayRow(msgspec.Struct, gc=False):
@@ -181,7 +198,7 @@ class ErrorBody(msgspec.Struct):
     error: ErrorObject | str | None = None
 
 
-_NAMED_FIELD = re.compile(r'^"?(\w+)"? (?:must|is (?:not allowed|required))\b')
+_NAMED_FIELD = re.compile(r'^"?(?:\w+\.)*(\w+)"? (?:must|should|length|cannot be|is (?:not (?:allowed|a valid)|required|missing))\b')
 _HEADLINE = re.compile(r"(?is)<(?:h1|title)[^>]*>(.*?)</")
 _PLAIN_TEXT_CHARACTERS = 1000
 

@@ -478,6 +478,13 @@ async def test_what_the_vendor_lacks_is_refused_without_a_call() -> None:
     assert sandbox.count() == 0
     assert SmartleadAdapter.capabilities() == {
         Capability.MAILBOX_GET,
+        Capability.MAILBOX_CREATE,
+        Capability.MAILBOX_UPDATE,
+        Capability.MAILBOX_DELETE,
+        Capability.MAILBOX_SUSPEND,
+        Capability.TEST_SENDING,
+        Capability.TEST_RECEIVING,
+        Capability.WARMUP_CONTROL,
         Capability.WARMUP_READ,
         Capability.WARMUP_HISTORY,
         Capability.TAGS,
