@@ -83,7 +83,6 @@ CHANGED: Mapping[MailboxField, tuple[dict[str, Any], Shown, object]] = {
     MailboxField.BURST: ({"burst": SendBurst(3, 90)}, lambda mailbox: mailbox.sending.burst, SendBurst(3, 90)),
     MailboxField.SEND_INTERVAL: ({"min_interval_seconds": 180.0}, lambda mailbox: mailbox.sending.min_interval_seconds, 180.0),
     MailboxField.SIGNATURE: ({"signature": "<p>Zoë</p>"}, lambda mailbox: mailbox.signature, "<p>Zoë</p>"),
-    MailboxField.REPLY_TO: ({"reply_to": "answers@quill.example"}, lambda mailbox: mailbox.reply_to, "answers@quill.example"),
     MailboxField.BCC: ({"bcc": "crm@quill.example"}, lambda mailbox: mailbox.bcc, "crm@quill.example"),
     MailboxField.TRACKING: (
         {"tracking": TrackingDraft(domain="t.quill.example")},
@@ -107,6 +106,7 @@ CHANGED: Mapping[MailboxField, tuple[dict[str, Any], Shown, object]] = {
 ELSEWHERE: Mapping[MailboxField, str] = {
     MailboxField.SMTP: "its parts hang together differently at each vendor: tests/vendors/",
     MailboxField.IMAP: "as above",
+    MailboxField.REPLY_TO: "as above: whoever has it wants the password said again",
     MailboxField.OWNER: "what can own a mailbox is the vendor's: tests/vendors/",
     MailboxField.VENDOR_FIELDS: "the vendor's own: tests/vendors/",
     MailboxField.PASSWORD: "set_password",
@@ -183,8 +183,7 @@ async def test_every_change_shows_in_a_later_read(contract: Contract) -> None:
         updated = await contract.adapter.update_mailbox(mailbox, MailboxChanges(**changes))
         assert (updated.applied, updated.error) == ((field,), None), field
         assert updated.mailbox is None or shown(updated.mailbox) == expected, field
-        mailbox = await contract.adapter.get_mailbox(mailbox.vendor_id)
-        assert shown(mailbox) == expected, field
+        assert expected in [shown(told) for told in await reads_of(contract, mailbox)], field
 
 
 async def test_a_deleted_mailbox_is_gone(contract: Contract) -> None:
@@ -216,7 +215,8 @@ async def test_a_change_whose_answer_is_lost_is_unknown_and_sent_once(contract: 
     with pytest.raises(OutcomeUnknownError):
         await contract.adapter.update_mailbox(mailbox, MailboxChanges(**changes))
     assert writes_of(contract) == 1
-    assert shown(await contract.adapter.get_mailbox(mailbox.vendor_id)) == expected
+    contract.sandbox.outages.clear()
+    assert expected in [shown(told) for told in await reads_of(contract, mailbox)]
 
 
 async def test_a_create_that_the_vendor_stumbles_over_is_unknown_and_sent_once(contract: Contract) -> None:
@@ -339,9 +339,17 @@ async def eventually(ask: Callable[[], Awaitable[T]], is_enough: Callable[[T], b
 
 
 async def steady(contract: Contract) -> Mailbox:
-    """A mailbox that works, as complete as can be."""
-    row = next(row for row in await listed(contract.adapter) if row.status is MailboxStatus.ACTIVE and row.health.sending.state == "OK")
+    """A mailbox that nothing is known to be wrong with, as complete as can be."""
+    well = {MailboxStatus.ACTIVE, MailboxStatus.UNKNOWN}
+    rows = [row for row in await listed(contract.adapter) if row.status in well]
+    row = next(row for row in rows if row.health.sending.state in {ChannelState.OK, ChannelState.UNKNOWN})
     return await contract.adapter.get_mailbox(row.vendor_id)
+
+
+async def reads_of(contract: Contract, mailbox: Mailbox) -> list[Mailbox]:
+    """A mailbox as the list tells it and as it is told alone: some vendors show a field in one of them only."""
+    rows = [row for row in await listed(contract.adapter) if row.id == mailbox.id]
+    return [await contract.adapter.get_mailbox(mailbox.vendor_id), *rows]
 
 
 def changeable(contract: Contract) -> list[MailboxField]:
