@@ -25,10 +25,17 @@ def sandbox() -> Sandbox:
     return woodpecker_sandbox(World(mailboxes=24))
 
 
-async def ask(sandbox: Sandbox, path: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> httpx.Response:
+async def ask(
+    sandbox: Sandbox,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    json: Any = None,  # noqa: ANN401 - whatever JSON
+) -> httpx.Response:
     transport = httpx.ASGITransport(app=sandbox)
     async with httpx.AsyncClient(transport=transport, base_url="http://woodpecker.test") as client:
-        return await client.request(method, path, headers=KEY if headers is None else headers)
+        return await client.request(method, path, headers=KEY if headers is None else headers, json=json)
 
 
 def shape(value: Any) -> Any:  # noqa: ANN401 - whatever JSON
@@ -200,6 +207,180 @@ async def test_the_agency_view(sandbox: Sandbox) -> None:
     assert (await ask(sandbox, "/v2/agency/companies/99/email_accounts")).status_code == 404
 
 
+# ---------------------------------------------------------------------- adding mailboxes
+BULK = "/v2/mailboxes/manual_connection/bulk"
+ITEM = {
+    "smtp_email": "neu@ostwind-leads.example",
+    "smtp_login": "neu@ostwind-leads.example",
+    "smtp_password": "CANARY-REQ-1-SMTP",
+    "smtp_server": "mail.postbox.example",
+    "smtp_port": 587,
+    "imap_email": "neu@ostwind-leads.example",
+    "imap_password": "CANARY-REQ-1-IMAP",
+    "imap_server": "imap.postbox.example",
+    "imap_port": 993,
+}
+
+
+async def add(sandbox: Sandbox, *items: dict[str, Any], **headers: str) -> httpx.Response:
+    return await ask(sandbox, BULK, method="POST", json={"mailboxes": items}, headers={**KEY, **headers})
+
+
+async def summary(sandbox: Sandbox, batch_id: int) -> Any:  # noqa: ANN401 - whatever JSON
+    return (await ask(sandbox, f"{BULK}/{batch_id}/summary")).json()
+
+
+def quick(**moods: Any) -> Sandbox:  # noqa: ANN401 - the sandbox's options
+    return woodpecker_sandbox(World(mailboxes=5), **{"connect_seconds": 0.0, **moods})
+
+
+async def test_a_batch_is_accepted_and_works_by_itself() -> None:
+    sandbox = quick(connect_seconds=0.1)
+    before = await rows(sandbox)
+    answer = await add(sandbox, ITEM, {**ITEM, "smtp_email": "b@x.example"})
+    assert (answer.status_code, shape(answer.json())) == (202, shape(recorded("bulk_add_accepted")))
+    batch_id = answer.json()["batch_id"]
+    pending = await summary(sandbox, batch_id)
+    assert same_shape(pending, recorded("batch_summary_pending"))
+    assert (pending["processing_finished"], pending["batch_size"], pending["pending_mailboxes_count"]) == (False, 2, 2)
+    assert await rows(sandbox) == before
+    await asyncio.sleep(0.06)
+    assert (await summary(sandbox, batch_id))["connected_mailboxes_count"] == 1
+    await asyncio.sleep(0.06)
+    assert (await summary(sandbox, batch_id))["processing_finished"] is True
+    added = [row for key, row in (await rows(sandbox)).items() if key not in before]
+    assert [row["type"] for row in added] == ["SMTP", "IMAP", "SMTP", "IMAP"]
+    assert same_shape(added[0], recorded("get_smtp"))
+    assert same_shape(added[1], recorded("get_imap"))
+    assert added[0]["details"]["imap_id"] == added[1]["id"]
+
+
+async def test_what_is_written_in_seconds_is_read_in_milliseconds() -> None:
+    sandbox = quick()
+    await add(sandbox, {**ITEM, "sending_wait_time_from": 60, "sending_wait_time_to": 120, "footer": "<b>F</b>", "bcc": "b@x.example"})
+    [sender] = [row["details"] for row in (await rows(sandbox)).values() if row["details"]["email"] == ITEM["smtp_email"]][:1]
+    assert (sender["frequency_from"], sender["frequency_to"]) == (60_000, 120_000)
+    assert (sender["signature"], sender["bcc_crm"]) == ("<b>F</b>", "b@x.example")
+    assert "CANARY-REQ" not in json.dumps(await rows(sandbox))
+
+
+async def test_each_fails_for_itself_and_in_words_that_echo() -> None:
+    sandbox = quick()
+    items = [
+        ITEM,
+        {**ITEM, "smtp_email": "a@x.example", "imap_server": "imap.gone.invalid"},
+        {**ITEM, "smtp_email": "b@x.example", "smtp_password": "CANARY-wrong"},
+        {**ITEM, "smtp_email": "c@x.example", "smtp_server": "smtp.slow.example"},
+    ]
+    told = await summary(sandbox, (await add(sandbox, *items)).json()["batch_id"])
+    assert same_shape(told, recorded("batch_summary_mixed"))
+    assert [told[f"{name}_mailboxes_count"] for name in ("connected", "conditionally_connected", "failed")] == [1, 1, 2]
+    assert [each["smtp_email"] for each in told["failed_mailboxes"]] == ["a@x.example", "b@x.example"]
+    assert ITEM["smtp_password"] in told["failed_mailboxes"][0]["error"]
+    assert "CANARY-wrong" in told["failed_mailboxes"][1]["error"]
+    by_address = {row["details"]["email"]: row["details"] for row in (await rows(sandbox)).values() if row["type"] == "SMTP"}
+    assert by_address["c@x.example"]["error"] == "Connected conditionally."
+    assert not {"a@x.example", "b@x.example"} & set(by_address)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"smtp_port": 70_000}, "mailboxes[0].smtp_port must be between 1 and 65535"),
+        ({"smtp_port": "587"}, "mailboxes[0].smtp_port must be an integer"),
+        ({"imap_port": True}, "mailboxes[0].imap_port must be an integer"),
+        ({"smtp_password": None}, "mailboxes[0].smtp_password must not be null"),
+        ({"smtp_server": " "}, "mailboxes[0].smtp_server must not be blank"),
+        ({"footer": ""}, "mailboxes[0].footer must not be blank"),
+        ({"bcc": "nobody"}, "mailboxes[0].bcc must be a well-formed email address"),
+        ({"open_tracking_domain": "https://t.example"}, "mailboxes[0].open_tracking_domain must be a valid domain"),
+        ({"daily_sending_limit": 5501}, "mailboxes[0].daily_sending_limit must be between 1 and 5500"),
+        ({"sending_wait_time_from": 9}, "mailboxes[0].sending_wait_time_from must be between 10 and 9999"),
+        ({"imap_login": "x"}, "mailboxes[0].imap_login is not known"),
+        (
+            {"sending_wait_time_from": 30, "sending_wait_time_to": 30},
+            "mailboxes[0].sending_wait_time_from must be less than sending_wait_time_to",
+        ),
+    ],
+)
+async def test_what_a_batch_must_say(sandbox: Sandbox, change: dict[str, Any], line: str) -> None:
+    answer = await add(sandbox, {**ITEM, **change})
+    assert answer.status_code == 400
+    assert same_shape(answer.json(), recorded("bulk_add_invalid_400"))
+    assert answer.json()["details"] == [line]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"mailboxes": []},
+        {"mailboxes": [1]},
+        {"mailboxes": [ITEM] * 201},
+        {"mailboxes": [ITEM], "dry_run": True},
+        {"mailboxes": [ITEM], "completion_notification_types": ["SMS"]},
+        {"mailboxes": [ITEM], "completion_notification_types": "MAIL"},
+    ],
+)
+async def test_a_batch_of_the_wrong_shape(sandbox: Sandbox, body: object) -> None:
+    assert (await ask(sandbox, BULK, method="POST", json=body)).status_code == 400
+
+
+async def test_an_address_twice_is_a_conflict_or_a_failure() -> None:
+    refusing, failing = quick(), quick(is_duplicate_refused=False)
+    for sandbox in (refusing, failing):
+        assert (await add(sandbox, ITEM)).status_code == 202
+    answer = await add(refusing, {**ITEM, "smtp_email": str(ITEM["smtp_email"]).upper()})
+    assert (answer.status_code, answer.json()["details"][0][-20:]) == (409, "is already connected")
+    assert same_shape(answer.json(), recorded("bulk_add_conflict_409"))
+    told = await summary(failing, (await add(failing, ITEM)).json()["batch_id"])
+    assert (told["failed_mailboxes_count"], told["connected_mailboxes_count"]) == (1, 0)
+
+
+async def test_the_list_may_lag() -> None:
+    sandbox = quick(list_lag_seconds=0.03)
+    before = await rows(sandbox)
+    told = await summary(sandbox, (await add(sandbox, ITEM)).json()["batch_id"])
+    assert told["processing_finished"] is True
+    assert await rows(sandbox) == before
+    await asyncio.sleep(0.04)
+    assert len(await rows(sandbox)) == len(before) + 2
+
+
+async def test_a_batch_belongs_to_its_company(sandbox: Sandbox) -> None:
+    batch_id = (await add(sandbox, ITEM, **{"x-company-id": CLIENT_COMPANY})).json()["batch_id"]
+    answer = await ask(sandbox, f"{BULK}/{batch_id}/summary")
+    assert answer.status_code == 404
+    assert same_shape(answer.json(), recorded("error_404"))
+
+
+# ---------------------------------------------------------------------- the footer
+@pytest.mark.parametrize(("footer", "shown"), [("<b>x</b>", "<b>x</b>"), ("", ""), (None, "")])
+async def test_a_footer_is_read_back_as_the_signature(sandbox: Sandbox, footer: str | None, shown: str) -> None:
+    answer = await ask(sandbox, "/v2/mailboxes/700021", method="PATCH", json={"footer": footer})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (await rows(sandbox))[700_021]["details"]["signature"] == shown
+
+
+@pytest.mark.parametrize(
+    ("record_id", "body", "status"),
+    [
+        (700_022, {"footer": "x"}, 400),
+        (999, {"footer": "x"}, 404),
+        (700_021, {}, 400),
+        (700_021, {"footer": 5}, 400),
+        (700_021, {"footer": "x", "daily_limit": 5}, 400),
+    ],
+)
+async def test_a_footer_that_is_refused(sandbox: Sandbox, record_id: int, body: object, status: int) -> None:
+    before = await rows(sandbox)
+    answer = await ask(sandbox, f"/v2/mailboxes/{record_id}", method="PATCH", json=body)
+    assert answer.status_code == status
+    assert same_shape(answer.json(), recorded("error_404"))
+    assert await rows(sandbox) == before
+
+
 # ---------------------------------------------------------------------- the queue
 async def test_one_runs_six_wait_and_the_rest_is_dropped() -> None:
     sandbox = woodpecker_sandbox(World(mailboxes=5), is_serial=True, work_seconds=0.01)
@@ -222,3 +403,9 @@ async def test_who_waits_too_long_is_dropped(monkeypatch: pytest.MonkeyPatch) ->
     sandbox = woodpecker_sandbox(World(mailboxes=5), is_serial=True, work_seconds=0.1)
     answers = await asyncio.gather(*(ask(sandbox, "/v1/me") for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 429, 429]
+
+
+async def test_writes_wait_in_the_queue_too() -> None:
+    sandbox = quick(is_serial=True, work_seconds=0.01)
+    answers = await asyncio.gather(*(add(sandbox, {**ITEM, "smtp_email": f"n{index}@x.example"}) for index in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [202] * 7 + [429] * 3

@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64decode
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,8 +14,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.sandbox.server import Sandbox
+from gateway.sandbox.woodpecker.answer import company_id, json_answer, problem
+from gateway.sandbox.woodpecker.bulk import Bulk
 from gateway.sandbox.woodpecker.mess import PASSWORD
-from gateway.sandbox.woodpecker.pair import Json, Record, details, iso
+from gateway.sandbox.woodpecker.pair import Record, details
 from gateway.sandbox.woodpecker.queue import Queue
 from gateway.sandbox.woodpecker.rows import Company, seeded_companies
 from gateway.sandbox.world import World
@@ -22,14 +25,26 @@ from gateway.sandbox.world import World
 API_KEY = "CANARY-WP-KEY-4f1c9a27"  # made up
 
 
-def woodpecker_sandbox(world: World, *, is_serial: bool = False, work_seconds: float = 0.0, is_empty_204: bool = True) -> Sandbox:
+def woodpecker_sandbox(  # noqa: PLR0913 - the vendor's moods, all by keyword
+    world: World,
+    *,
+    is_serial: bool = False,
+    work_seconds: float = 0.0,
+    is_empty_204: bool = True,
+    connect_seconds: float = 4.0,
+    list_lag_seconds: float = 0.0,
+    is_duplicate_refused: bool = True,
+) -> Sandbox:
     """Woodpecker with `world.mailboxes` mailboxes at HQ, three in company 42 and none in company 43.
 
     `is_serial`: one request runs, six wait, the rest gets 429; `work_seconds`: how long one request runs then;
     `is_empty_204`: an account without mailboxes answers 204, otherwise `[]` (both are reported).
+    `connect_seconds`: how long a batch of new mailboxes takes; `list_lag_seconds`: how much later the list shows them;
+    `is_duplicate_refused`: an address that is there already is a 409 for the whole batch, otherwise it fails alone.
     """
-    companies = seeded_companies(world)
-    app = _app(companies, world.now, is_empty_204=is_empty_204)
+    companies = seeded_companies(world, list_lag_seconds=list_lag_seconds)
+    bulk = Bulk(companies=companies, now=world.now, connect_seconds=connect_seconds, is_duplicate_refused=is_duplicate_refused)
+    app = _app(companies, world.now, bulk.routes(), is_empty_204=is_empty_204)
     gate = _Gate(app, companies, world.now, is_serial=is_serial, work_seconds=work_seconds)
     return Sandbox(gate, account={"api_key": API_KEY}, secrets=frozenset({API_KEY, PASSWORD}))
 
@@ -54,20 +69,20 @@ class _Gate:
         if refusal is not None:
             await refusal(scope, receive, send)
         elif self._is_serial:
-            await self._wait(self._companies[_company_id(request)].queue, scope, receive, send)
+            await self._wait(self._companies[company_id(request)].queue, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         if not _has_key(request):
-            return _problem(request, self._now, 401, "Invalid or missing API key", legacy_code="E_SESSION")
-        if _company_id(request) not in self._companies:
-            return _problem(request, self._now, 403, "This company does not belong to your agency", legacy_code="E_NO_PERMISSION")
+            return problem(request, self._now, 401, "Invalid or missing API key", legacy_code="E_SESSION")
+        if company_id(request) not in self._companies:
+            return problem(request, self._now, 403, "This company does not belong to your agency", legacy_code="E_NO_PERMISSION")
         return None
 
     async def _wait(self, queue: Queue, scope: Scope, receive: Receive, send: Send) -> None:
         if not await queue.enter():
-            await _problem(Request(scope), self._now, 429, "Too many requests")(scope, receive, send)
+            await problem(Request(scope), self._now, 429, "Too many requests")(scope, receive, send)
             return
         try:
             await asyncio.sleep(self._work_seconds)
@@ -90,52 +105,33 @@ def _has_key(request: Request) -> bool:
     return API_KEY in {user, password}
 
 
-def _company_id(request: Request) -> str:
-    return request.headers.get("x-company-id", "")
-
-
-def _is_legacy(request: Request) -> bool:
-    return "/v1" in request.url.path
-
-
-def _problem(request: Request, now: datetime, status: int, words: str, *, legacy_code: str = "E_UNKNOWN") -> Response:
-    """v2: `status` is a number; v1: `status` is an object."""
-    if _is_legacy(request):
-        return _json({"status": {"status": "ERROR", "code": legacy_code, "msg": words}}, status)
-    title = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 429: "Too Many Requests"}[status]
-    return _json({"title": title, "status": status, "detail": words, "timestamp": iso(now, colon=False)}, status)
-
-
-def _json(value: Json, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
 # ---------------------------------------------------------------------- the paths
-def _app(companies: dict[str, Company], now: datetime, *, is_empty_204: bool) -> Starlette:
+def _app(companies: dict[str, Company], now: datetime, writes: Sequence[Route], *, is_empty_204: bool) -> Starlette:
     async def show_user(_request: Request) -> Response:
-        return _json({"id": 1, "email": "owner@ostwind-leads.example"})
+        return json_answer({"id": 1, "email": "owner@ostwind-leads.example"})
 
     async def list_mailboxes(request: Request) -> Response:
-        records = list(companies[_company_id(request)].records.values())
-        return Response(status_code=204) if not records and is_empty_204 else _json([*records])
+        records = companies[company_id(request)].listed()
+        return Response(status_code=204) if not records and is_empty_204 else json_answer([*records])
 
     async def get_mailbox(request: Request) -> Response:
         mailbox_id = request.path_params["mailbox_id"]
-        record = companies[_company_id(request)].records.get(int(mailbox_id)) if mailbox_id.isdecimal() else None
-        return _json(record) if record else _problem(request, now, 404, f"Mailbox {mailbox_id} was not found")
+        record = companies[company_id(request)].record(mailbox_id)
+        return json_answer(record) if record else problem(request, now, 404, f"Mailbox {mailbox_id} was not found")
 
     async def list_agency_accounts(request: Request) -> Response:
         company = companies.get(request.path_params["company_id"])
         if company is None:
-            return _problem(request, now, 404, "Company was not found")
-        return _json({"content": [_agency_view(record) for record in company.records.values()]})
+            return problem(request, now, 404, "Company was not found")
+        return json_answer({"content": [_agency_view(record) for record in company.listed()]})
 
     async def refuse(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return _problem(request, now, status, "No such URL", legacy_code="E_URL_NOT_FOUND")
+        return problem(request, now, status, "No such URL", legacy_code="E_URL_NOT_FOUND")
 
     return Starlette(
         routes=[
+            *writes,
             Route("/v1/me", show_user),
             Route("/v2/mailboxes", list_mailboxes),
             Route("/v2/mailboxes/{mailbox_id}", get_mailbox),

@@ -70,6 +70,46 @@ def clean_pair(person: Person, chance: random.Random, number: int) -> Pair:
     )
 
 
+def added_records(item: Record, number: int, *, error: str | None) -> tuple[Record, Record]:
+    """The records of a mailbox that was added, numbered like those of a pair. Passwords are not kept: no read shows them."""
+    sender: Record = {
+        "email": item["smtp_email"],
+        "provider": "GOOGLE" if str(item["smtp_server"]).endswith("gmail.com") else "CUSTOM",
+        "login": item.get("smtp_login") or item["smtp_email"],
+        "server": item["smtp_server"],
+        "port": item["smtp_port"],
+        "from_name": item.get("smtp_from_name") or "",
+        "error": error,
+        "daily_limit": item.get("daily_sending_limit") or 50,
+        "sent_today": 0,
+        "frequency_from": _milliseconds(item.get("sending_wait_time_from"), default_seconds=300),
+        "frequency_to": _milliseconds(item.get("sending_wait_time_to"), default_seconds=600),
+        "bcc_crm": item.get("bcc") or "",
+        "signature": item.get("footer") or "",
+        "open_url": item.get("open_tracking_domain") or "",
+        "click_url": item.get("click_tracking_domain") or "",
+        "unsubscribe_url": item.get("unsubscribe_tracking_domain") or "",
+        "freeze_account": [],
+        "in_slot": True,
+        "warmup_data": {"status": "DISABLED"},
+        "imap_id": number + 2,
+    }
+    receiver: Record = {
+        "email": item["imap_email"],
+        "provider": sender["provider"],
+        "login": item["imap_email"],
+        "server": item["imap_server"],
+        "port": item["imap_port"],
+        "error": error,
+    }
+    return {"id": number + 1, "type": "SMTP", "details": sender}, {"id": number + 2, "type": "IMAP", "details": receiver}
+
+
+def _milliseconds(seconds: Json, *, default_seconds: int) -> int:
+    """Written in seconds, read in milliseconds."""
+    return 1000 * (seconds if isinstance(seconds, int) else default_seconds)
+
+
 def details(record: Record | None) -> Record:
     """The record's own fields, to read or to change."""
     fields = record["details"] if record is not None else None

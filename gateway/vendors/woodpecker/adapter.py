@@ -1,19 +1,24 @@
-"""Woodpecker behind the port: read side."""
+"""Woodpecker behind the port."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+import msgspec
+
 from gateway.domain.account import Account, Reachability
 from gateway.domain.adapter import MailboxAdapter
-from gateway.domain.capability import Capability
-from gateway.domain.errors import GatewayError, VendorNotFoundError
+from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.draft import MailboxChanges, MailboxDraft
+from gateway.domain.errors import GatewayError, UnsupportedFieldsError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
+from gateway.domain.outcome import Created, Updated
 from gateway.vendors.reading import within_int32
+from gateway.vendors.woodpecker.bulk_add import BulkAdd
 from gateway.vendors.woodpecker.client import WoodpeckerClient
 from gateway.vendors.woodpecker.details import AGENCY_PART, WoodpeckerDetails
-from gateway.vendors.woodpecker.mapping import Observation, imap_id_of, is_sender, mailbox_from_wire, mailboxes_from_wire
+from gateway.vendors.woodpecker.mapping import Observation, imap_id_of, is_receiver, is_sender, mailbox_from_wire, mailboxes_from_wire
 from gateway.vendors.woodpecker.wire import WireRecord
 
 _MAPPED_AT_ONCE = 500
@@ -24,11 +29,27 @@ class WoodpeckerAdapter(MailboxAdapter):
     """One Woodpecker account; with `company_id`, one client company of an agency."""
 
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.WARMUP_READ})
+    creatable_fields: ClassVar[frozenset[MailboxField]] = frozenset(
+        {
+            MailboxField.DISPLAY_NAME,
+            MailboxField.SMTP,
+            MailboxField.IMAP,
+            MailboxField.DAILY_LIMIT,
+            MailboxField.SEND_INTERVAL,
+            MailboxField.SIGNATURE,
+            MailboxField.BCC,
+            MailboxField.TRACKING,
+            MailboxField.VENDOR_FIELDS,
+        }
+    )
+    updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset({MailboxField.SIGNATURE})
+    batch_size: ClassVar[int] = 200
 
     def __init__(self, account: Account, client: WoodpeckerClient, *, company_id: str | None = None) -> None:
         super().__init__(account)
         self._client = client
         self._company_id = company_id
+        self._bulk = BulkAdd(client, fleet=self._fleet, observe=self._observation)
 
     async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
         """One page: the vendor has no paging, and pairing needs all records."""
@@ -68,6 +89,36 @@ class WoodpeckerAdapter(MailboxAdapter):
         except GatewayError as error:
             return dict.fromkeys(mailbox_ids, error)
         return {mailbox_id: WoodpeckerDetails(running_campaigns=campaigns.get(mailbox_id)) for mailbox_id in mailbox_ids}
+
+    async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
+        """A batch of one: the vendor adds mailboxes in batches only, and knows no idempotency keys."""
+        del idempotency_key
+        [answer] = await self.create_mailboxes([draft])
+        if isinstance(answer, GatewayError):
+            raise answer
+        return answer
+
+    async def create_mailboxes(self, drafts: Sequence[MailboxDraft]) -> Sequence[Created | GatewayError]:
+        """Two calls: the list, to know later which ids are new, and the batch.
+
+        Without an IMAP password of its own, SMTP's is sent for both; mail is read at the address unless `imap_email` says otherwise.
+        """
+        return await self._bulk.add(drafts)
+
+    async def poll_created(self, pending: Sequence[str]) -> Sequence[Created | GatewayError]:
+        """A call for each batch, and one for the list as soon as a batch has ended."""
+        return await self._bulk.poll(pending)
+
+    async def update_mailbox(self, mailbox: Mailbox, changes: MailboxChanges) -> Updated:
+        """The signature (the vendor's `footer`) is all that can be changed, and only an SMTP record has one (update-mailbox page)."""
+        if changes.verify is not None:
+            raise UnsupportedFieldsError({("verify",): "It tests mailboxes only while it adds them."}, vendor=self.account.vendor)
+        if isinstance(changes.signature, msgspec.UnsetType):
+            return Updated()
+        if is_receiver(mailbox):
+            raise UnsupportedFieldsError({("signature",): "This mailbox only receives."}, vendor=self.account.vendor)
+        await self._client.change_footer(mailbox.vendor_id, changes.signature)
+        return Updated(applied=(MailboxField.SIGNATURE,))
 
     async def _running_campaigns(self) -> dict[str, int | None]:
         if self._company_id is None:

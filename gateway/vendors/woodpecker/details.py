@@ -83,5 +83,9 @@ class WoodpeckerFields(VendorFields, frozen=True, kw_only=True):
     """What can be written at Woodpecker besides the normalised fields."""
 
     completion_notification_types: Annotated[
-        tuple[str, ...] | UnsetType, writable("How Woodpecker tells its user that adding is done: MAIL, IN_APP.", only=Occasion.CREATE)
+        tuple[str, ...] | UnsetType,
+        writable("How Woodpecker tells its user that adding is done: MAIL, IN_APP; one notice for a whole batch.", only=Occasion.CREATE),
+    ] = UNSET
+    imap_email: Annotated[
+        str | UnsetType, writable("The address whose mail is read, where it is not the sender's.", only=Occasion.CREATE)
     ] = UNSET

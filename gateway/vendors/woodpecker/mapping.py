@@ -71,6 +71,11 @@ def is_sender(record: WireRecord) -> bool:
     return any(value is not None for value in sending)
 
 
+def is_receiver(mailbox: Mailbox) -> bool:
+    """Whether a mailbox is an IMAP record alone, see `receiver_from_wire`."""
+    return mailbox.health.sending.state is ChannelState.DISABLED
+
+
 def mailboxes_from_wire(records: Iterable[WireRecord], seen: Observation) -> Iterator[Mailbox]:
     """The mailboxes of a whole list, in the vendor's order; a record that comes twice counts once."""
     unique = {(is_sender(record), record.id): record for record in records}

@@ -5,10 +5,12 @@ Pages: developers.woodpecker.co/docs/mailboxes/get-mailbox (the record), docs.wo
 
 import re
 
+import httpx
 import msgspec
 
 from gateway.domain.errors import (
     FieldFault,
+    OutcomeUnknownError,
     RateLimitedError,
     VendorAuthError,
     VendorError,
@@ -92,6 +94,34 @@ class WireAgencyPage(msgspec.Struct):
     content: msgspec.Raw
 
 
+class WireBatch(msgspec.Struct):
+    """The answer to a bulk add: an integer on the page, text at one client."""
+
+    batch_id: int | str
+
+
+class WireAddition(msgspec.Struct):
+    """Somebody in a batch's summary. No page shows the shape (UNSURE): these are the names that it could have."""
+
+    smtp_email: str | None = None
+    email: str | None = None
+    address: str | None = None
+    error: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    details: list[str] | str | None = None
+
+
+class WireSummary(msgspec.Struct):
+    """How far a batch is (docs/mailboxes/get-batch-summary). It names no ids."""
+
+    processing_finished: bool
+    batch_size: int | None = None
+    failed_mailboxes_count: int | None = None
+    conditionally_connected_mailboxes: list[WireAddition | str] | None = None
+    failed_mailboxes: list[WireAddition | str] | None = None
+
+
 class WireLegacyStatus(msgspec.Struct):
     """The `status` object of a v1 error; in a v2 error `status` is a number."""
 
@@ -138,6 +168,19 @@ def fault(answer: Answer) -> Fault:
         fields=tuple(FieldFault(found[0] if (found := _FIELD.match(line)) else None, line) for line in lines),
         kind=_KIND_BY_CODE.get(legacy.code or body.code or ""),
     )
+
+
+def write_fault(answer: Answer) -> Fault:
+    """The same of a write: where the vendor itself does not know what happened, nobody does."""
+    found = fault(answer)
+    return msgspec.structs.replace(found, kind=OutcomeUnknownError) if found.kind is VendorUnavailableError else found
+
+
+def footer_fault(answer: Answer) -> Fault:
+    """The same of a change of the footer: what is refused there is the footer, whether the words say so or not."""
+    found = write_fault(answer)
+    is_refused = answer.status in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY) and found.message
+    return msgspec.structs.replace(found, fields=(FieldFault("footer", found.message or ""),)) if is_refused else found
 
 
 def _plain_text(answer: Answer) -> str | None:
