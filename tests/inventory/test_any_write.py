@@ -28,6 +28,16 @@ MOVES = st.one_of(
     st.tuples(st.sampled_from(["end", "fail"]), st.just(0.0)),
 )
 
+CAME_AND_WENT: list[Move] = [("write", "3", "A"), ("turn", 50.0), ("write", "3", None), ("turn", 1.0)]
+BACK_TO_WHAT_A_LIST_HAS_READ: list[Move] = [
+    ("elsewhere", "1", "A"),
+    ("begin", 0.0),
+    ("turn", 50.0),
+    ("elsewhere", "1", "B"),
+    ("turn", 50.0),
+    ("write", "1", "A"),
+]
+
 
 class Vendor:
     """Remembers all that it was, so that its lists can lag: each shows a moment not before that of the list before it."""
@@ -144,6 +154,7 @@ async def play(moves: list[Move], *, tells_times: bool) -> None:
 
 @given(st.lists(MOVES, max_size=25), st.booleans())
 @example([("begin", 0.0), ("write", "1", "A"), ("turn", 300.0), ("end", 0.0)], False)
-@example([("write", "1", "A"), ("write", "1", None), ("turn", 1.0), ("begin", 60.0), ("end", 0.0), ("begin", 1.0), ("end", 0.0)], False)
+@example([*CAME_AND_WENT, ("begin", 60.0), ("end", 0.0), ("turn", 50.0), ("begin", 60.0), ("end", 0.0)], False)
+@example([*BACK_TO_WHAT_A_LIST_HAS_READ, ("end", 0.0), ("turn", 50.0), ("begin", 60.0), ("end", 0.0)], False)
 def test_nothing_that_we_wrote_is_undone_by_a_list_that_lags(moves: list[Move], tells_times: bool) -> None:  # noqa: FBT001 - drawn
     asyncio.run(play(moves, tells_times=tells_times))
