@@ -58,9 +58,10 @@ class ErrorCode(StrEnum):
 
 
 class GatewayError(Exception):
-    """The root: `message` is safe to show, `code` is what a client branches on."""
+    """The root: `message` is safe to show, `code` is what a client branches on, `field` is the path into the input that it is about."""
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
+    field: tuple[str, ...] = ()
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -103,6 +104,10 @@ class ConflictError(GatewayError):
     """It exists already, or somebody else changed it."""
 
     code = ErrorCode.CONFLICT
+
+    def __init__(self, message: str, *, field: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class UnsupportedError(GatewayError):

@@ -9,9 +9,7 @@ from gateway.domain.capability import MailboxField
 from gateway.domain.errors import (
     ErrorCode,
     GatewayError,
-    InvalidInputError,
     LimitUsage,
-    NotFoundError,
     UnsupportedFieldsError,
     VendorError,
 )
@@ -82,10 +80,8 @@ def user_errors(error: GatewayError) -> tuple[UserError, ...]:
     """An error as a caller is told it: one entry for each field that it is about, one in all where it is about none."""
     if isinstance(error, UnsupportedFieldsError):
         return tuple(UserError(error.message_about(field), error.code, field) for field in error.fields)
-    if isinstance(error, InvalidInputError) or (isinstance(error, NotFoundError) and error.field):
-        return (UserError(error.message, error.code, error.field or None),)
     if not isinstance(error, VendorError):
-        return (UserError(error.message, error.code),)
+        return (UserError(error.message, error.code, error.field or None),)
     code = error.reason or error.code
     told = tuple(UserError(fault.message or error.message, code, fault.path, error.retry_at, error.limit) for fault in error.fields)
     return told or (UserError(error.message, code, None, error.retry_at, error.limit),)

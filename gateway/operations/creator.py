@@ -148,7 +148,7 @@ class Creator:
         """
         if creation.place in self._open:
             message = "This address is being created, or its last creation is not settled yet: the operation of that one will tell."
-            raise ConflictError(message)
+            raise ConflictError(message, field=("address",))
         self._open.add(creation.place)
         try:
             return await self._asked_before(creation)

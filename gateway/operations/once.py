@@ -74,7 +74,8 @@ class Once:
                 operation_key = self._journal.new_key()
                 claim = await self._state.claim_key(scope, key, fingerprint=fingerprint, operation_key=operation_key)
                 if claim.fingerprint != fingerprint:
-                    raise ConflictError("This idempotency key was used with other input: take a new one for another mailbox.")
+                    message = "This idempotency key was used with other input: take a new one for another mailbox."
+                    raise ConflictError(message, field=("idempotencyKey",))
                 if claim.is_new:
                     return await self._act(scope, key, operation_key, act, was_tried=was_tried)
                 answer = await self._known(claim.answer, claim.operation_key)

@@ -1,6 +1,6 @@
 """What all mutations share: whose mailbox it is about, and how a refusal becomes `userErrors`."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, Concatenate, ParamSpec, TypeAlias, TypeVar
 
@@ -25,10 +25,10 @@ MessageId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description=
 
 def answers(
     payload: type[T],
-) -> Callable[[Callable[Concatenate[Info, P], Awaitable[T]]], Callable[Concatenate[Info, P], Coroutine[None, None, T]]]:
+) -> Callable[[Callable[Concatenate[Info, P], Awaitable[T]]], Callable[Concatenate[Info, P], Awaitable[T]]]:
     """A resolver whose `GatewayError`s are told in this payload; what the caller may not do at all is an error of the request."""
 
-    def around(resolve: Callable[Concatenate[Info, P], Awaitable[T]]) -> Callable[Concatenate[Info, P], Coroutine[None, None, T]]:
+    def around(resolve: Callable[Concatenate[Info, P], Awaitable[T]]) -> Callable[Concatenate[Info, P], Awaitable[T]]:
         @wraps(resolve)
         async def answer(info: Info, *args: P.args, **kwargs: P.kwargs) -> T:
             try:
@@ -38,7 +38,7 @@ def answers(
             except GatewayError as error:
                 return payload(user_errors=refusal(error))
 
-        return answer
+        return answer  # type: ignore[return-value] # mypy 2.4 does not see that `wraps` keeps the parameters
 
     return around
 
