@@ -8,11 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.app import connect, writable_fields
+from gateway.app import connect, open_state, writable_fields
 from gateway.commands import demo, serve
 from gateway.commands.check import check, print_report
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.schema.schema import build_schema
+from gateway.state.error import StateError
 from gateway.vendors.registry import SPECS
 from gateway.web.key import new_key
 
@@ -25,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
+    except StateError as error:
+        print(error.message, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -49,12 +53,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _check(settings: Settings) -> int:
-    connected = [connect(account) for account in settings.accounts]
+    state = await open_state(settings)
+    connected = [connect(account, vault=state.vault(account.name)) for account in settings.accounts]
     try:
         keys = {account.name: tuple(account.values) for account in settings.accounts}
         report = await check([each.adapter for each in connected], keys=keys)
     finally:
         await asyncio.gather(*(each.http.close() for each in connected))
+        await state.close()
     print_report(report, Console())
     return report.exit_code
 

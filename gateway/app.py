@@ -10,7 +10,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.config import AccountSettings, CallerSettings, Settings
+from gateway.config import ROTATING, AccountSettings, CallerSettings, Settings
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
@@ -73,6 +73,16 @@ def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None =
     identity = Account(account.name, account.vendor)
     http = VendorHttp(identity, spec.root_url(account.base_url), spec.authorize(account.values), limits, wire=wire)
     return Connected(spec.build(identity, http, account.values, vault or MemoryVault()), http)
+
+
+async def open_state(settings: Settings) -> StateStore:
+    """For a command that runs beside a gateway that serves: the tokens that it renewed, where an account has such. Raises `StateError`.
+
+    Without one nothing is to be found in the state, and none is made.
+    """
+    if any(ROTATING in account.values for account in settings.accounts):
+        return await SqliteState.open(settings.server.state_dir, state_key=settings.state_key)
+    return SqliteState.in_memory()
 
 
 def build_gateway(

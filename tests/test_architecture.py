@@ -21,10 +21,11 @@ OURS: dict[str, set[str]] = {
     "domain": set(),
     "transport": {"domain"},
     "inventory": {"domain"},
-    "state": {"domain"},
     "loaders": {"domain", "inventory"},
-    "schema": {"domain", "inventory", "loaders"},
-    "web": {"domain", "inventory", "loaders", "schema"},
+    "state": {"domain"},
+    "operations": {"domain", "inventory", "state"},
+    "schema": {"domain", "inventory", "loaders", "operations"},
+    "web": {"domain", "inventory", "loaders", "operations", "schema"},
     "config": {"domain", "transport", "vendors.spec"},
 }
 """Which of our own layers a layer may import, besides itself."""
@@ -35,6 +36,7 @@ OUTSIDE = {
     "vendors": {"httpx", "msgspec"},
     "inventory": {"msgspec"},
     "state": {"cryptography", "msgspec"},
+    "operations": {"msgspec"},
     "loaders": {"aiodataloader"},
     "schema": {"graphql", "msgspec", "nh3", "strawberry"},
     "web": {"msgspec", "starlette", "strawberry"},

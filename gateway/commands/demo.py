@@ -1,6 +1,9 @@
 """`gateway demo`: the gateway and a sandbox of every vendor in one process, over real HTTP on one port."""
 
+import asyncio
 import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.routing import Mount
 
@@ -10,6 +13,7 @@ from gateway.config import AccountSettings, ServerSettings, Settings
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+from gateway.state.sqlite import SqliteState
 
 MOUNT = "/sandbox"
 QUERY = "{ mailboxes(first: 5) { totalCount nodes { address vendor status } sources { account { name } status } } }"
@@ -23,10 +27,8 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
         return 1
     address = url(listener)
     sandboxes = {vendor.lower(): build(World(mailboxes=mailboxes)) for vendor, build in SANDBOXES.items()}
-    gateway = build_gateway(
-        Settings(server=ServerSettings(host=host), accounts=demo_accounts(sandboxes, address)),
-        more_routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()],
-    )
+    settings = Settings(server=ServerSettings(host=host), accounts=demo_accounts(sandboxes, address))
+    routes = [Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()]
     print(
         f"Five vendors with {mailboxes} mailboxes each, played by sandboxes at {address}{MOUNT}/<vendor>/.\n\n"
         f"Open     {address}/graphql   (GraphiQL, with example queries in its tabs)\n"
@@ -34,7 +36,9 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
         "Stop with Ctrl-C.",
         flush=True,
     )
-    serve(gateway, listener)
+    with TemporaryDirectory(prefix="gateway-demo-") as directory:
+        state = asyncio.run(SqliteState.open(Path(directory), state_key=None))
+        serve(build_gateway(settings, state=state, more_routes=routes), listener)
     return 0
 
 

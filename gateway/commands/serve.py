@@ -1,5 +1,6 @@
 """`gateway serve`: runs the ASGI app on real sockets."""
 
+import asyncio
 import logging
 import socket
 import sys
@@ -10,6 +11,8 @@ import uvicorn
 
 from gateway.app import Gateway, build_gateway, is_loopback_host
 from gateway.config import Settings
+from gateway.state.error import StateError
+from gateway.state.sqlite import SqliteState
 from gateway.web.request import MAX_BODY_BYTES
 
 GRACE_SECONDS = 10
@@ -34,10 +37,15 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
     listener = listen(server.host, server.port)
     if listener is None:
         return 1
+    try:
+        state = asyncio.run(SqliteState.open(server.state_dir, state_key=settings.state_key, is_exclusive=True))
+    except StateError:
+        listener.close()
+        raise
     address = url(listener)
     who = "callers with a key" if settings.callers else "anybody on this machine" if is_loopback_host(server.host) else "anybody"
     print(f"{len(settings.accounts)} accounts, open to {who}\n{address}/graphql", flush=True)
-    serve(build_gateway(settings), listener)
+    serve(build_gateway(settings, state=state), listener)
     return 0
 
 

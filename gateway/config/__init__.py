@@ -1,10 +1,12 @@
 """`gateway.toml` and the environment, read into frozen and checked settings: `load_settings`."""
 
+from gateway.config.credential import ROTATING
 from gateway.config.load import load_settings, read_settings
 from gateway.config.problem import ConfigurationError, Problem
 from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, ServerSettings, Settings
 
 __all__ = [
+    "ROTATING",
     "SCOPES",
     "AccountSettings",
     "CallerSettings",

@@ -10,7 +10,8 @@ from gateway.vendors.spec import Setting, Spec
 
 STATE_KEY = "GATEWAY_STATE_KEY"
 """The environment variable whose value encrypts what the gateway must keep of a rotating credential."""
-_ROTATING = "refresh_token"
+ROTATING = "refresh_token"
+"""The key of a credential that its vendor replaces at each use."""
 _URL_SUFFIX = "_url"
 
 
@@ -76,9 +77,9 @@ def _choices(alternatives: Iterable[tuple[str, ...]]) -> str:
 
 
 def _check_state_key(table: Table, environment: Mapping[str, str]) -> None:
-    if _ROTATING in table and not environment.get(STATE_KEY):
+    if ROTATING in table and not environment.get(STATE_KEY):
         table.refuse(
-            _ROTATING,
+            ROTATING,
             f"The vendor replaces this token at each use, and without {STATE_KEY} its successor cannot be kept safe.",
             f"Set {STATE_KEY} in the environment to a long random text, the same at every start: "
             'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one.',

@@ -1,6 +1,7 @@
 """Idempotency keys: the same key with the same input is answered as it was the first time; with other input it is a conflict."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +13,8 @@ from gateway.domain.outcome import UserError, WriteWarning
 from gateway.domain.secret import Secret
 from gateway.operations.journal import Journal
 from gateway.state.store import StateStore
+
+logger = logging.getLogger("gateway.operations")
 
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 TRANSIENT = frozenset(
@@ -96,8 +99,15 @@ class Once:
         if answer.is_transient:
             await self._state.release_key(scope, key)
         else:
-            await self._state.answer_key(scope, key, msgspec.json.encode(answer))
+            await self._keep(scope, key, answer)
         return answer
+
+    async def _keep(self, scope: str, key: str, answer: Answer) -> None:
+        """What is done is done: an answer that cannot be kept is given all the same, and a repeated request is answered by the operation."""
+        try:
+            await self._state.answer_key(scope, key, msgspec.json.encode(answer))
+        except GatewayError as error:
+            logger.error("an answer could not be kept: %s", error.message)  # noqa: TRY400 - there is nothing more to tell
 
     async def _known(self, stored: bytes | None, operation_key: str | None) -> Answer | None:
         """The first answer, brought up to what is known now where it was left open; None when it did not happen and may be tried anew."""

@@ -10,6 +10,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type
 from strawberry.utils.str_converters import to_camel_case
 
+from gateway.app import writable_fields
 from gateway.domain.details import fields_of
 from gateway.domain.mailbox import Details
 from gateway.domain.vendor import Vendor
@@ -17,7 +18,7 @@ from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 
 FOLDER = Path(__file__).parents[1] / "vendors"
-SCHEMA = build_schema([spec.details for spec in SPECS.values()])._schema
+SCHEMA = build_schema([spec.details for spec in SPECS.values()], writable_fields())._schema
 NOUNS = {
     "mailbox": "Mailbox",
     "folder": "Folder",

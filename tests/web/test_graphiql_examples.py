@@ -2,6 +2,7 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_ast_schema, parse, validate
 from graphql.execution.values import get_variable_values
 
+from gateway.app import writable_fields
 from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 from gateway.web.graphiql import ExampleQuery
@@ -10,7 +11,7 @@ from gateway.web.graphiql_examples import EXAMPLES
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return build_ast_schema(parse(build_schema([spec.details for spec in SPECS.values()]).as_str()))
+    return build_ast_schema(parse(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str()))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.query.split()[1])
