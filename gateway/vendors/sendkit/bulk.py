@@ -20,6 +20,7 @@ from gateway.vendors.reading import whole
 from gateway.vendors.sendkit import mapping, wire
 from gateway.vendors.sendkit.client import PAGE_SIZE, SendkitClient
 from gateway.vendors.sendkit.import_file import import_call
+from gateway.vendors.sendkit.moment import now_as_told
 from gateway.vendors.sendkit.verification import Verification, redacted
 from gateway.vendors.sendkit.warning import security_warnings
 
@@ -50,7 +51,7 @@ class BulkCreation:
         firsts: dict[str, MailboxDraft] = {}
         for draft in drafts:
             firsts.setdefault(_key(draft.address), draft)
-        asked_at = datetime.now(UTC)
+        asked_at = now_as_told()
         result = await self._client.import_file(import_call(list(firsts.values())))
         report = await self._report(firsts, result, asked_at)
         return [self._answer(draft, report) if firsts[_key(draft.address)] is draft else _twice(draft) for draft in drafts]

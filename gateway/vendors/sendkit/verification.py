@@ -20,6 +20,7 @@ from gateway.vendors.sendkit import mapping
 from gateway.vendors.sendkit.client import SendkitClient
 
 PENDING_WORDS = frozenset({"pending", "inactive"})
+MOST_KEPT = 1000
 _WITHHELD = "SendKit's own words are not shown: they may quote the password, and it is not kept for so long."
 
 
@@ -42,14 +43,23 @@ class Verification:
         self._client = client
         self._get_mailbox = get_mailbox
         self._secrets: dict[str, tuple[Secret, ...]] = {}
-        """By mailbox: what must be hidden in the words about its failure. Not there for creations from before a restart."""
+        """By mailbox: what must be hidden in the words about its failure. Not there for creations from before a restart.
+
+        The oldest go when there are more than `MOST_KEPT`: nobody may be asking any more.
+        """
 
     def begin(self, draft: MailboxDraft, mailbox: Mailbox) -> str | None:
         """The token of a creation that SendKit has accepted; None when it is over already (the older pages create `active` mailboxes)."""
         if mailbox.status is MailboxStatus.ACTIVE:
             return None
         self._secrets[mailbox.vendor_id] = tuple(secrets_in(draft))
+        if len(self._secrets) > MOST_KEPT:
+            del self._secrets[next(iter(self._secrets))]
         return Pending(mailbox.vendor_id, draft.address).token
+
+    def is_ours(self, mailbox_id: str) -> bool:
+        """Whether this mailbox comes from a creation that was accepted here, and whose end is not known yet."""
+        return mailbox_id in self._secrets
 
     async def poll(self, tokens: Sequence[str]) -> Sequence[Created | GatewayError]:
         """How they stand: one call each, one more for a mailbox that is ready. Raises when nothing was learned of any of them."""

@@ -1,5 +1,6 @@
 """One mailbox, from the draft to the end of its verification."""
 
+import asyncio
 import logging
 
 import httpx
@@ -247,7 +248,25 @@ async def test_an_address_that_is_there_already(adapter: SendkitAdapter, sandbox
     (error,) = user_errors(raised.value)
     assert (error.code, error.field) == (ErrorCode.CONFLICT, ("address",))
     assert "already exists" in error.message
-    assert sandbox.count() == 2
+    assert [request.method for request in sandbox.requests] == ["POST", "POST", "GET"]
+
+
+async def test_two_who_want_the_same_address_at_once(adapter: SendkitAdapter) -> None:
+    answers = await asyncio.gather(create(adapter, draft()), create(adapter, draft()), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in answers) == ["Created", "VendorConflictError"]
+
+
+async def test_a_request_that_arrived_twice_is_no_conflict_with_somebody_else(adapter: SendkitAdapter, sandbox: Sandbox) -> None:
+    sandbox.outages.append(Outage(method="POST", is_doubled=True, times=1))
+    with pytest.raises(OutcomeUnknownError):
+        await create(adapter, draft())
+    assert len(await adapter.find_mailboxes("new.one@quill.example")) == 1
+
+
+async def test_a_conflict_that_cannot_be_looked_into_is_a_conflict(adapter: SendkitAdapter, sandbox: Sandbox) -> None:
+    sandbox.outages += [Outage(method="POST", is_doubled=True), Outage(method="GET", status=503)]
+    with pytest.raises(VendorConflictError):
+        await create(adapter, draft())
 
 
 @pytest.mark.parametrize(
@@ -454,6 +473,18 @@ async def test_a_poll_that_learns_nothing_raises_and_one_that_learns_something_d
     assert waiting == Created(pending=first)
     assert isinstance(settled, Created)
     assert settled.mailbox is not None
+
+
+async def test_passwords_of_creations_that_nobody_asks_about_are_not_kept_for_ever(
+    adapter: SendkitAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.vendors.sendkit.verification.MOST_KEPT", 2)
+    ids = []
+    for name in ("a", "b", "c"):
+        mailbox = (await create(adapter, draft(f"{name}@quill.example"))).mailbox
+        assert mailbox is not None
+        ids.append(mailbox.vendor_id)
+    assert list(adapter._verification._secrets) == ids[1:]
 
 
 async def test_nothing_to_poll_costs_nothing(adapter: SendkitAdapter, sandbox: Sandbox) -> None:
