@@ -61,8 +61,14 @@ def places_of(draft: MailboxDraft) -> Mapping[str, tuple[str, ...]]:
 def alterations(draft: MailboxDraft, mailbox: Mailbox) -> tuple[WriteWarning, ...]:
     """What became something else than was asked for; whether ShipMail lowers the case of addresses is not documented."""
     told: list[WriteWarning] = []
-    if mailbox.address is not None and mailbox.address != draft.address:
+    if mailbox.address is not None and _in_small_domain(mailbox.address) != _in_small_domain(draft.address):
         told.append(WriteWarning("ShipMail made another address of this.", ("address",), mailbox.address))
     if draft.display_name is not None and mailbox.display_name != draft.display_name:
         told.append(WriteWarning("ShipMail made another name of this.", ("displayName",), mailbox.display_name))
     return tuple(told)
+
+
+def _in_small_domain(address: str) -> str:
+    """The case of a domain says nothing; that of a local part might."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.casefold()}"
