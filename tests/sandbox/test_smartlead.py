@@ -1,5 +1,5 @@
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import TypeAlias
 
@@ -289,3 +289,271 @@ async def test_the_quota_counts_ten_in_two_seconds_and_sixty_in_a_minute() -> No
 async def test_the_quota_is_off_by_default() -> None:
     sandbox = smartlead_sandbox(World())
     assert {(await ask(sandbox, "/email-accounts/tags")).status_code for _ in range(70)} == {200}
+
+
+# ---------------------------------------------------------------------- writes
+NEW = FIRST_ID + 24
+SAVE: Row = {
+    "id": None,
+    "from_name": "Nora Quill",
+    "from_email": "new@quill-outreach.example",
+    "user_name": "nora",
+    "password": "CANARY-new-pw",
+    "smtp_host": "smtp.quill.example",
+    "smtp_port": 465,
+    "imap_host": "imap.quill.example",
+    "imap_port": 993,
+    "warmup_enabled": True,
+    "total_warmup_per_day": 20,
+    "daily_rampup": 2,
+}
+TOKEN: Row = {
+    "scope": "https://mail.google.com/",
+    "token_type": "Bearer",
+    "access_token": "CANARY-access",
+    "refresh_token": "CANARY-refresh",
+    "expiry_date": 1795694400000,
+}
+SAVE_OAUTH: Row = {
+    **{key: SAVE[key] for key in ("from_name", "from_email", "warmup_enabled")},
+    "username": "new@quill-outreach.example",
+    "type": "OUTLOOK",
+    "token": TOKEN,
+    "use_whitelabel_credentials": True,
+}
+ONE = f"/email-accounts/{FIRST_ID}"
+
+
+async def send(sandbox: Sandbox, method: str, path: str, body: object = None) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox), base_url="http://smartlead") as http:
+        return await http.request(method, path, params=KEY, json=body) if body is not None else await http.request(method, path, params=KEY)
+
+
+async def row_and_detail(sandbox: Sandbox, number: int) -> tuple[Row, Row]:
+    rows = rows_of((await ask(sandbox, "/email-accounts/")).json())
+    row = next(row for row in rows if row["id"] == number)
+    return row, object_of((await ask(sandbox, f"/email-accounts/{number}/")).json())
+
+
+def without(body: Row, *names: str, **more: object) -> Row:
+    return {key: value for key, value in body.items() if key not in names} | more
+
+
+async def test_a_mailbox_that_is_saved_shows_in_list_and_detail() -> None:
+    sandbox = smartlead_sandbox(World())
+    answer = await send(sandbox, "POST", "/email-accounts/save", SAVE)
+    body, expected = object_of(answer.json()), object_of(recorded("create_ok"))
+    assert (answer.status_code, set(body), set(object_of(body["data"]))) == (200, set(expected), set(object_of(expected["data"])))
+    assert object_of(body["data"])["id"] == NEW
+    assert object_of(body["data"])["warmup_details"] == object_of(expected["data"])["warmup_details"]
+    row, detail = await row_and_detail(sandbox, NEW)
+    known_row, known_detail = await row_and_detail(sandbox, FIRST_ID)
+    assert (set(row), set(detail)) == (set(known_row), set(known_detail))
+    for shown in (row, detail):
+        assert (shown["username"], shown["smtp_port_type"], shown["message_per_day"]) == ("nora", "SSL", 50)
+        assert object_of(shown["warmup_details"])["warmup_max_count"] == 20
+    assert (row["password"], detail["password"]) == (b64encode(b"CANARY-new-pw").decode(), "CANARY-new-pw")
+    assert (row["campaign_count"], row["tags"], detail["is_suspended"]) == (0, [], False)
+
+
+async def test_a_saved_token_shows_nowhere() -> None:
+    sandbox = smartlead_sandbox(World())
+    answer = await send(sandbox, "POST", "/email-accounts/save-oauth", SAVE_OAUTH)
+    expected = object_of(recorded("create_oauth_ok"))
+    assert (answer.status_code, set(object_of(answer.json()["data"]))) == (200, set(object_of(expected["data"])))
+    row, detail = await row_and_detail(sandbox, NEW)
+    assert (row["username"], row["smtp_host"], row["password"], detail["use_whitelabel_credentials"]) == (None, None, None, True)
+    assert "CANARY" not in json.dumps([row, detail])
+
+
+async def test_save_with_an_id_overwrites_and_forgets_what_is_left_out() -> None:
+    sandbox = smartlead_sandbox(World())
+    await send(sandbox, "POST", "/email-accounts/save", {**SAVE, "bcc": "a@b.example", "signature": "x", "is_suspended": True})
+    again = await send(sandbox, "POST", "/email-accounts/save", {**SAVE, "id": NEW, "imap_username": "imap", "imap_password": "p"})
+    assert object_of(again.json()["data"])["id"] == NEW
+    row, detail = await row_and_detail(sandbox, NEW)
+    assert (row["bcc_email"], row["signature"], detail["is_suspended"]) == (None, None, False)
+    assert (row["is_different_imap_account"], detail["imap_username"], detail["imap_password"]) == (True, "imap", "p")
+    assert len(rows_of((await ask(sandbox, "/email-accounts/")).json())) == 25
+    unknown = await send(sandbox, "POST", "/email-accounts/save", {**SAVE, "id": 5})
+    assert (unknown.status_code, unknown.json()) == (404, recorded("error_404"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {**SAVE, "smtp_host": "smtp.quill.invalid"},
+            "SMTP connection failed: getaddrinfo ENOTFOUND smtp.quill.invalid (nora:CANARY-new-pw)",
+        ),
+        ({**SAVE, "imap_host": "x.invalid"}, "IMAP connection failed"),
+        ({**SAVE, "password": "wrong-1"}, "Bad credentials for nora with wrong-1"),
+        (
+            {**SAVE, "imap_username": "i", "imap_password": "wrong-2"},
+            "IMAP connection failed: Invalid login: 535 5.7.8 Bad credentials for i",
+        ),
+    ],
+)
+async def test_a_login_that_fails(body: Row, words: str) -> None:
+    sandbox = smartlead_sandbox(World())
+    answer = await send(sandbox, "POST", "/email-accounts/save", body)
+    assert (answer.status_code, set(answer.json())) == (400, set(object_of(recorded("create_connection_failed"))))
+    assert words in answer.json()["error"]
+    assert len(rows_of((await ask(sandbox, "/email-accounts/")).json())) == 24
+
+
+async def test_a_token_that_fails() -> None:
+    body = {**SAVE_OAUTH, "token": {**TOKEN, "access_token": "wrong"}}
+    answer = await send(smartlead_sandbox(World()), "POST", "/email-accounts/save-oauth", body)
+    assert (answer.status_code, "Invalid OAuth token: wrong" in answer.json()["error"]) == (400, True)
+
+
+async def test_logins_take_their_time() -> None:
+    sandbox = smartlead_sandbox(World(), login_seconds=0.05)
+    answer = await send(sandbox, "POST", "/email-accounts/save", SAVE)
+    assert answer.elapsed.total_seconds() >= 0.1
+
+
+BAD_BODIES: list[tuple[str, str, object, int, str]] = [
+    ("POST", "/email-accounts/save", {**SAVE, "smtp_port_type": "TLS"}, 400, '"smtp_port_type" is not allowed'),
+    ("POST", "/email-accounts/save", without(SAVE, "smtp_host"), 422, '"smtp_host" is required'),
+    ("POST", "/email-accounts/save", {**SAVE, "bcc": None}, 422, '"bcc" must be a string'),
+    ("POST", "/email-accounts/save", {**SAVE, "smtp_port": "587"}, 422, '"smtp_port" must be a number'),
+    ("POST", "/email-accounts/save", {**SAVE, "smtp_port": True}, 422, '"smtp_port" must be a number'),
+    ("POST", "/email-accounts/save", {**SAVE, "from_email": "nobody"}, 422, "from_email must be a valid email"),
+    ("POST", "/email-accounts/save", {**SAVE, "type": "ZOHO"}, 422, "type must be one of"),
+    ("POST", "/email-accounts/save", [], 400, "must be of type object"),
+    ("POST", "/email-accounts/save-oauth", {**SAVE_OAUTH, "different_reply_to_address": "a@b"}, 400, "is not allowed"),
+    ("POST", "/email-accounts/save-oauth", {**SAVE_OAUTH, "type": "SMTP"}, 422, "type must be one of"),
+    ("POST", "/email-accounts/save-oauth", {**SAVE_OAUTH, "token": without(TOKEN, "refresh_token")}, 422, '"refresh_token" is required'),
+    ("POST", "/email-accounts/save-oauth", {**SAVE_OAUTH, "token": {**TOKEN, "expiry_date": 1795694400}}, 422, "must be greater"),
+    ("POST", ONE, {"password": "x"}, 400, '"password" is not allowed'),
+    ("POST", ONE, {"signature": None}, 422, '"signature" must be a string'),
+    ("POST", f"{ONE}/warmup", {"total_warmup_per_day": 5}, 422, '"warmup_enabled" is required'),
+    ("POST", f"{ONE}/warmup", {"warmup_enabled": True, "total_warmup_per_day": 51}, 422, "per_day must be less than or equal to 50"),
+    ("POST", f"{ONE}/warmup", {"warmup_enabled": True, "daily_rampup": 4}, 422, "daily_rampup must be greater than or equal to 5"),
+    ("POST", f"{ONE}/warmup", {"warmup_enabled": True, "reply_rate_percentage": 101}, 422, "must be less than or equal to 100"),
+    ("POST", f"{ONE}/warmup", {"warmup_enabled": True, "warmup_key_id": 5120}, 422, '"warmup_key_id" must be a string'),
+    ("POST", "/tags", {"name": ""}, 422, '"name" is required'),
+    ("POST", "/tags", {"name": "x", "color": "red"}, 422, "color must be a color"),
+    ("POST", "/email-accounts/tag-manager", {"id": 31, "name": "x"}, 422, '"color" is required'),
+    ("POST", "/email-accounts/tag-manager", {"id": 99, "name": "x", "color": "#000000"}, 404, "Tag not found"),
+    ("POST", "/email-accounts/tag-list", {"email_ids": []}, 422, "email_ids must be greater"),
+    ("POST", "/email-accounts/tag-mapping", {"emails": ["a"], "tag_ids": [31]}, 400, '"emails" is not allowed'),
+    ("POST", "/email-accounts/tag-mapping", {"email_account_ids": [FIRST_ID] * 26, "tag_ids": [31]}, 422, "less than or equal to 25"),
+    ("DELETE", "/email-accounts/tag-mapping", {"email_account_ids": [FIRST_ID], "tag_ids": [99]}, 404, "Tag not found"),
+    ("DELETE", "/email-accounts/tag-mapping", {"email_account_ids": [1], "tag_ids": [31]}, 404, "Email account not found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "words"), BAD_BODIES)
+async def test_bodies_that_no_page_describes(method: str, path: str, body: object, status: int, words: str) -> None:
+    sandbox = smartlead_sandbox(World())
+    before = (await ask(sandbox, "/email-accounts/")).json()
+    answer = await send(sandbox, method, path, body)
+    assert answer.status_code == status
+    assert words in answer.text.replace('\\"', '"')
+    assert (await ask(sandbox, "/email-accounts/")).json() == before
+
+
+async def test_a_body_that_is_no_json() -> None:
+    sandbox = smartlead_sandbox(World())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox), base_url="http://smartlead") as http:
+        assert (await http.post("/email-accounts/save", params=KEY, content=b"{")).status_code == 400
+        assert (await http.post("/email-accounts/save", content=b"{}")).status_code == 401
+
+
+async def test_settings_show_in_list_and_detail_and_move_the_time() -> None:
+    sandbox = smartlead_sandbox(World())
+    before, _ = await row_and_detail(sandbox, FIRST_ID)
+    answer = await send(sandbox, "POST", ONE, {"max_email_per_day": 7, "time_to_wait_in_mins": 3, "bcc": "", "is_suspended": True})
+    assert (answer.status_code, answer.json()) == (200, recorded("update_ok"))
+    row, detail = await row_and_detail(sandbox, FIRST_ID)
+    assert (row["message_per_day"], detail["message_per_day"], row["minTimeToWaitInMins"], row["bcc_email"]) == (7, 7, 3, "")
+    assert (row["signature"], detail["is_suspended"]) == (before["signature"], True)
+    assert "is_suspended" not in row
+    assert str(row["updated_at"]) == detail["updated_at"]
+    assert str(row["updated_at"]) > str(before["updated_at"])
+
+
+async def test_suspending_pauses_warmup() -> None:
+    sandbox = smartlead_sandbox(World())
+    suspended = await send(sandbox, "PUT", f"/email-accounts/suspend/{FIRST_ID}")
+    assert (suspended.status_code, suspended.json()) == (200, with_id("suspend_ok"))
+    _, detail = await row_and_detail(sandbox, FIRST_ID)
+    assert (detail["is_suspended"], object_of(detail["warmup_details"])["status"]) == (True, "PAUSED")
+    resumed = await send(sandbox, "DELETE", f"/email-accounts/unsuspend/{FIRST_ID}")
+    assert (resumed.status_code, resumed.json()) == (200, with_id("unsuspend_ok"))
+    _, detail = await row_and_detail(sandbox, FIRST_ID)
+    assert (detail["is_suspended"], object_of(detail["warmup_details"])["status"]) == (False, "ACTIVE")
+    unknown = await send(sandbox, "PUT", "/email-accounts/suspend/999")
+    assert (unknown.status_code, unknown.json()) == (400, recorded("suspend_not_found_400"))
+
+
+def with_id(name: str) -> Row:
+    body = object_of(recorded(name))
+    return {**body, "data": {**object_of(body["data"]), "accountId": FIRST_ID}}
+
+
+async def test_deleting() -> None:
+    sandbox = smartlead_sandbox(World())
+    answer = await send(sandbox, "DELETE", ONE)
+    assert (answer.status_code, answer.json()) == (200, {**object_of(recorded("delete_ok")), "emailAccountId": FIRST_ID})
+    assert len(rows_of((await ask(sandbox, "/email-accounts/")).json())) == 23
+    for gone in (await ask(sandbox, f"{ONE}/"), await send(sandbox, "DELETE", ONE), await send(sandbox, "POST", ONE, {"bcc": ""})):
+        assert (gone.status_code, gone.json()) == (404, recorded("error_404"))
+    made = await send(sandbox, "POST", "/email-accounts/save", SAVE)
+    assert object_of(made.json()["data"])["id"] == NEW
+
+
+async def test_warmup_forgets_what_is_left_out() -> None:
+    sandbox = smartlead_sandbox(World())
+    full = {"warmup_enabled": True, "total_warmup_per_day": 40, "reply_rate_percentage": 55, "warmup_key_id": "heron"}
+    answer = await send(sandbox, "POST", f"{ONE}/warmup", full)
+    assert (answer.status_code, answer.json()) == (200, recorded("warmup_update_ok"))
+    _, detail = await row_and_detail(sandbox, FIRST_ID)
+    warmup = object_of(detail["warmup_details"])
+    assert [warmup[key] for key in ("status", "warmup_max_count", "reply_rate", "warmup_key_id")] == ["ACTIVE", 40, 55, "heron"]
+    await send(sandbox, "POST", f"{ONE}/warmup", {"warmup_enabled": False})
+    _, detail = await row_and_detail(sandbox, FIRST_ID)
+    warmup = object_of(detail["warmup_details"])
+    assert [warmup[key] for key in ("status", "warmup_max_count", "reply_rate", "warmup_key_id")] == ["INACTIVE", 20, 30, "heron"]
+    begun = await send(sandbox, "POST", f"/email-accounts/{FIRST_ID + 2}/warmup", {"warmup_enabled": True})
+    assert begun.status_code == 200
+    assert (await row_and_detail(sandbox, FIRST_ID + 2))[0]["warmup_details"] is not None
+
+
+async def test_tags_are_made_changed_assigned_and_taken_away() -> None:
+    sandbox = smartlead_sandbox(World())
+    made = (await send(sandbox, "POST", "/tags", {"name": "New"})).json()
+    assert (made["ok"], set(made["data"]), made["data"]["id"]) == (True, {"id", "name", "color"}, 34)
+    changed = (await send(sandbox, "POST", "/email-accounts/tag-manager", {"id": 34, "name": "Newer", "color": "#000000"})).json()
+    assert changed["data"] == {"id": 34, "name": "Newer", "color": "#000000"}
+    assert changed["data"] in (await ask(sandbox, "/email-accounts/tags")).json()
+    mapping = {"email_account_ids": [FIRST_ID, FIRST_ID + 8], "tag_ids": [34]}
+    for _ in range(2):
+        assert (await send(sandbox, "POST", "/email-accounts/tag-mapping", mapping)).json() == recorded("tag_mapping_ok")
+    row, detail = await row_and_detail(sandbox, FIRST_ID)
+    assert [tag["tag_name"] for tag in rows_of(row["tags"])] == ["Nordics", "Été 🌞", "Newer"]
+    assert "tags" not in detail
+    told = (await send(sandbox, "POST", "/email-accounts/tag-list", {"email_ids": [row["from_email"]]})).json()
+    assert [tag["name"] for tag in told["data"][0]["tags"]] == ["Nordics", "Été 🌞", "Newer"]
+    assert (told["data"][0]["email_account_id"], told["data"][0]["from_email"]) == (FIRST_ID, row["from_email"])
+    taken = await send(sandbox, "DELETE", "/email-accounts/tag-mapping", mapping)
+    assert (taken.status_code, taken.headers["content-type"], taken.text) == (200, "text/html; charset=utf-8", "Tags removed successfully")
+    assert (await row_and_detail(sandbox, FIRST_ID + 8))[0]["tags"] == []
+
+
+@pytest.mark.parametrize(("allows_twins", "status"), [(True, 200), (False, 400)])
+async def test_an_address_that_is_there_already(*, allows_twins: bool, status: int) -> None:
+    sandbox = smartlead_sandbox(World(), allows_twins=allows_twins)
+    assert (await send(sandbox, "POST", "/email-accounts/save", SAVE)).status_code == 200
+    assert (await send(sandbox, "POST", "/email-accounts/save", SAVE)).status_code == status
+    assert (await send(sandbox, "POST", "/email-accounts/save", {**SAVE, "id": NEW})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", ONE), ("DELETE", "/email-accounts/save"), ("PUT", f"{ONE}/warmup"), ("POST", f"{ONE}/")]
+)
+async def test_another_method_is_not_found(method: str, path: str) -> None:
+    assert (await send(smartlead_sandbox(World()), method, path, {})).status_code == 404
