@@ -9,8 +9,8 @@ from gateway.domain.secret import Secret
 
 LASTS_SECONDS = 900.0
 """Vendors verify for minutes and say then what the mail server said."""
-MOST = 256
-"""The oldest go when there are more."""
+MOST = 1000
+"""The oldest go when there are more. A vendor's batch may carry 400: two for each of 200 mailboxes."""
 
 
 class RecentSecrets:

@@ -1,11 +1,15 @@
 """Adds mailboxes in batches, which the vendor works off by itself, and finds out what became of them."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import msgspec
 
 from gateway.domain.draft import MailboxDraft
 from gateway.domain.errors import GatewayError, InvalidInputError, VendorConflictError, VendorError, VendorRejectedError
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.outcome import Created
+from gateway.transport.recent_secrets import LASTS_SECONDS
 from gateway.vendors.woodpecker.addition import Addition, addition_from_draft
 from gateway.vendors.woodpecker.client import WoodpeckerClient
 from gateway.vendors.woodpecker.mapping import Observation
@@ -13,6 +17,16 @@ from gateway.vendors.woodpecker.refusal import named, refusals
 from gateway.vendors.woodpecker.settlement import Senders, says_already, senders_by_address, settle
 from gateway.vendors.woodpecker.ticket import Ticket, ticket_from_text
 from gateway.vendors.woodpecker.wire import WireSummary
+
+_HARMLESS = "Connected conditionally."
+_WITHHELD = "its words are not shown, since they may quote the password, which the gateway does not know any more"
+
+
+class UnderWay(msgspec.Struct, frozen=True):
+    """The batch that is adding an address; `sent_at` is on the clock of `time.monotonic`."""
+
+    batch: str
+    sent_at: float
 
 
 class BulkAdd:
@@ -24,8 +38,8 @@ class BulkAdd:
         self._client = client
         self._fleet = fleet
         self._observe = observe
-        self._under_way: dict[str, str] = {}
-        """The batch that is adding an address (in small letters), as far as this process knows: no list shows it yet."""
+        self._under_way: dict[str, UnderWay] = {}
+        """By address in small letters, as far as this process knows: no list shows them yet."""
 
     async def add(self, drafts: Sequence[MailboxDraft]) -> Sequence[Created | GatewayError]:
         """One answer for each draft, in order. What cannot be sent is not, and costs only itself."""
@@ -55,7 +69,7 @@ class BulkAdd:
             return refusals(error, additions)
         except VendorRejectedError as error:
             return refusals(error, additions)
-        self._under_way.update((address.casefold(), batch) for address in before)
+        self._under_way.update((address.casefold(), UnderWay(batch, time.monotonic())) for address in before)
         return [Created(pending=Ticket(batch=batch, address=address, before=ids).text) for address, ids in before.items()]
 
     def _stand(self, ticket: Ticket | None, ended: Mapping[str, WireSummary | None], senders: Senders) -> Created | GatewayError:
@@ -63,20 +77,31 @@ class BulkAdd:
             return self._client.http.unclear("was asked for a mailbox, and the note on it cannot be read")
         if ticket.batch not in ended:
             return Created(pending=ticket.text)
-        answer = settle(ticket, ended[ticket.batch], senders, self._observe())
+        answer = settle(ticket, ended[ticket.batch], senders, self._observe_words_about(ticket))
         if isinstance(answer, GatewayError) or answer.pending is None:
             self._under_way.pop(ticket.address.casefold(), None)
         return answer
 
+    def _observe_words_about(self, ticket: Ticket) -> Observation:
+        """Mail servers echo passwords: one that this process did not send lately cannot be cut out of what they say."""
+        under_way = self._under_way.get(ticket.address.casefold())
+        is_known = under_way and under_way.batch == ticket.batch and time.monotonic() - under_way.sent_at < LASTS_SECONDS
+        seen = self._observe()
+        return seen if is_known else msgspec.structs.replace(seen, redact=_withhold)
+
     def _before(self, address: str, senders: Senders) -> tuple[str, ...]:
-        batch = self._under_way.get(address.casefold())
+        under_way = self._under_way.get(address.casefold())
         ids = tuple(mailbox.vendor_id for mailbox in senders.get(address.casefold(), ()))
-        return ids if batch is None else (*ids, f"batch {batch}")
+        return ids if under_way is None else (*ids, f"batch {under_way.batch}")
 
     def _may_be_echo(self, error: VendorError, additions: Sequence[Addition], before: Mapping[str, tuple[str, ...]]) -> bool:
         """Whether a conflict may be with ourselves: a request that arrives twice is answered for the second time."""
         found = named(error, additions)
         return says_already(error.message) and bool(found) and not any(before[addition.address] for addition in found)
+
+
+def _withhold(words: str) -> str:
+    return words if words in ("", _HARMLESS) else _WITHHELD
 
 
 def _additions(drafts: Sequence[MailboxDraft]) -> list[Addition | GatewayError]:

@@ -7,7 +7,7 @@ from gateway.domain.errors import FieldFault, VendorError
 from gateway.vendors.woodpecker.addition import Addition
 
 _ITEM = re.compile(r"mailboxes\[(\d+)\]\.?")
-"""The page does not show how a line names an item; this is how the vendor's framework does it. Counted from 0 (UNSURE)."""
+"""How a line names an item, counted from 0: UNSURE, no page shows one. Lines that name none of ours so are understood by address."""
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
@@ -24,8 +24,8 @@ def refusals(error: VendorError, additions: Sequence[Addition]) -> list[VendorEr
 
 def named(error: VendorError, additions: Sequence[Addition]) -> list[Addition]:
     """The mailboxes whose addresses the vendor's words name."""
-    words = " ".join((error.message, *(fault.message for fault in error.fields))).casefold()
-    return [addition for addition in additions if addition.address.casefold() in words]
+    words = " ".join((error.message, *(fault.message for fault in error.fields)))
+    return [addition for addition in additions if _names(words, addition.address)]
 
 
 def _owner(fault: FieldFault, additions: Sequence[Addition]) -> int | None:
@@ -34,8 +34,12 @@ def _owner(fault: FieldFault, additions: Sequence[Addition]) -> int | None:
     found = _ITEM.search(fault.message)
     if found and int(found[1]) < len(additions):
         return int(found[1])
-    words = fault.message.casefold()
-    return next((index for index, addition in enumerate(additions) if addition.address.casefold() in words), None)
+    return next((index for index, addition in enumerate(additions) if _names(fault.message, addition.address)), None)
+
+
+def _names(words: str, address: str) -> bool:
+    """Whether an address occurs, and not only as a part of a longer one."""
+    return re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", words, re.IGNORECASE) is not None
 
 
 def _faults_of(error: VendorError, owners: Sequence[int | None], index: int) -> list[FieldFault]:

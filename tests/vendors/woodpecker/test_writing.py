@@ -356,6 +356,37 @@ async def test_a_failure_is_told_without_what_it_echoes(
     assert "CANARY" not in f"{error!r}{error.fields}{told}{ticket}{caplog.text}"
 
 
+async def test_words_are_withheld_where_the_password_cannot_be_cut_out(connect: Connect, sandbox: Sandbox) -> None:
+    wordlike = "CANARYwithoutdigits"
+    adapter = connect(sandbox)
+    drafts = [draft("a@x.example", smtp=at_server("a.invalid", wordlike)), draft("b@x.example", smtp=at_server("b.slow.example"))]
+    tickets = tickets_of(await adapter.create_mailboxes(drafts))
+    failed, conditional = await settled(connect(sandbox), tickets)
+    assert isinstance(failed, VendorRejectedError)
+    assert "its words are not shown" in failed.message
+    assert isinstance(conditional, Created)
+    assert "Connected conditionally." in conditional.warnings[0].message
+    [failed] = await adapter.poll_created(tickets[:1])
+    assert isinstance(failed, VendorRejectedError)
+    assert "Could not connect to a.invalid as a@x.example with password [redacted]" in failed.message
+
+
+async def test_the_passwords_of_a_whole_batch_are_cut_out(adapter: MailboxAdapter) -> None:
+    letters = "abcdefghijklmnopqrst"
+    names = [f"{first}{second}" for first in letters for second in letters[:10]]
+    drafts = [
+        draft(
+            f"{name}@x.example",
+            smtp=at_server("x.invalid", f"CANARYsmtp{name}z"),
+            imap=ServerDraft(host="i.example", port=993, password=Secret(f"CANARYimap{name}z")),
+        )
+        for name in names
+    ]
+    ends = await settled(adapter, tickets_of(await adapter.create_mailboxes(drafts)))
+    assert [type(end) for end in ends] == [VendorRejectedError] * 200
+    assert not [end for end in ends if "CANARY" in str(end)]
+
+
 async def test_some_of_a_batch_fail(adapter: MailboxAdapter) -> None:
     drafts = [draft("a@x.example"), draft("b@x.example", smtp=at_server("b.invalid")), draft("c@x.example")]
     first, second, third = await settled(adapter, tickets_of(await adapter.create_mailboxes(drafts)))
@@ -543,6 +574,14 @@ async def test_a_refusal_without_a_culprit_is_everybodys(adapter: MailboxAdapter
     with pytest.raises(VendorRejectedError) as caught:
         await adapter.create_mailboxes([draft("a@x.example"), draft("b@x.example")])
     assert [fault.path for fault in caught.value.fields] == paths
+
+
+async def test_an_address_inside_of_another_is_not_named(adapter: MailboxAdapter, sandbox: Sandbox) -> None:
+    body = b'{"code": "CONFLICT", "details": ["Mailbox ab@x.example is blocked."]}'
+    sandbox.outages.append(Outage(method="POST", status=409, body=body))
+    inside, meant = await adapter.create_mailboxes([draft("b@x.example"), draft("ab@x.example")])
+    assert "blocked" in str(meant)
+    assert "blocked" not in str(inside)
 
 
 async def test_an_address_that_is_connected_is_a_conflict(adapter: MailboxAdapter, sandbox: Sandbox) -> None:
