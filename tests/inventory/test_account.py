@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -391,6 +392,25 @@ async def test_a_load_s_own_time_does_not_count_against_it(account: AccountInven
     adapter.gate.set()
     source = (await request).source
     assert (source.status, source.as_of) == (SourceStatus.FRESH, NOON)
+
+
+async def test_due_is_when_a_view_asks_again(account: AccountInventory, adapter: MadeUpAdapter, clock: Clock) -> None:
+    assert account.seconds_until_due() == 0
+    await loaded(account)
+    scripts: list[Sequence[Sequence[str | Mailbox] | Exception]] = [[["2"]], [fault()], [["1"], fault()], [fault()]]
+    for lists, script in enumerate(scripts, 2):
+        adapter.script = script
+        due = account.seconds_until_due()
+        assert due is not None
+        clock.turn(due - 0.000001)
+        await account.view(wait_seconds=0)
+        await settle()
+        assert adapter.lists == lists - 1
+        clock.turn(0.000001)
+        await account.view(wait_seconds=0)
+        assert account.seconds_until_due() is None
+        await settle()
+        assert adapter.lists == lists
 
 
 # ---------------------------------------------------------------------- faults of our own

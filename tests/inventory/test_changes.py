@@ -166,7 +166,10 @@ async def test_rows_that_expire_are_not_removed(inventory: Inventory, adapter: M
     watch = await watched(inventory)
     adapter.script = [fault()]
     await polled(clock)
+    adapter.script = [["1"], fault()]
     await polled(clock, 24 * 3600 + 1)
+    await polled(clock, 120)
+    assert (len(inventory.accounts["a"].peek().rows), watch.news) == (1, []), "a part of a list says nothing of the rest"
     adapter.script = [["1", "2"]]
     await polled(clock, 120)
     assert watch.news == [("REMOVED", "3", ())]
@@ -358,6 +361,10 @@ async def test_a_fault_of_our_own_is_told_and_the_next_one_begins_anew(
     inventory: Inventory, adapter: MadeUpAdapter, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watches = [await watched(inventory) for _ in range(2)]
+    slow = await watched(inventory)
+    slow.open.clear()
+    inventory.accounts["a"].wrote(NEW)
+    await settle()
     with monkeypatch.context() as patch:
         patch.setattr(Snapshot, "by_id", property(lambda _: 1 / 0))
         adapter.script = [["1"]]
@@ -370,4 +377,10 @@ async def test_a_fault_of_our_own_is_told_and_the_next_one_begins_anew(
     await inventory.views(["a"], no_cache=True)
     await settle()
     assert ("ADDED", "4", ()) in again.news
+    slow.open.set()
+    with pytest.raises(GatewayError, match="its log says where"):
+        await slow.task
+    inventory.accounts["a"].deleted("4")
+    await settle()
+    assert ("REMOVED", "4", ()) in again.news
     await again.close()

@@ -97,7 +97,7 @@ async def test_details_within_the_fresh_time_are_asked_once_and_not_at_all_when_
 
 async def test_one_mailbox_of_a_cold_account_is_got_and_not_listed(fleet: Fleet) -> None:
     wanted = (await fleet.ids("shipmail"))[3]
-    fleet.gateway.inventory.accounts["shipmail"]._store.drop("shipmail")
+    fleet.gateway.inventory.accounts["shipmail"]._rows.expire()
     before = len(fleet.sandboxes["shipmail"].requests)
     data = await fleet.data("query ($id: ID!) { mailbox(id: $id) { id address } }", {"id": wanted})
     assert data["mailbox"]["id"] == wanted
