@@ -1,6 +1,7 @@
 """A gateway that also has a mutation and subscriptions made for tests; `python -m tests.web.ticking` serves it, with GraphiQL."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -157,12 +158,12 @@ def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: f
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=endpoint.drain)
 
 
-def main() -> None:
-    listener = listen("127.0.0.1", 0)
+def main(port: int) -> None:
+    listener = listen("127.0.0.1", port)
     assert listener is not None
     print(f"{url(listener)}/graphql", flush=True)  # noqa: T201 - for whoever started it
     serve(ticking_gateway(), listener)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[2]) if sys.argv[1:2] == ["--port"] else 0)
