@@ -4,7 +4,6 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable
 
 import msgspec
 import uvicorn
@@ -73,28 +72,30 @@ def url(listener: socket.socket) -> str:
 
 def serve(gateway: Gateway, listener: socket.socket) -> None:
     """Run a gateway on a socket until the process is told to stop."""
-    # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        gateway.site,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=30,
-        ws_max_size=MAX_BODY_BYTES,
-    )
     with listener:
-        _Server(config, gateway.drain).run(sockets=[listener])
+        Server(gateway).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells the app to end its streams before it waits for them; ASGI has no word for that, and its lifespan ends only afterwards."""
 
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._drain = drain
+    def __init__(self, gateway: Gateway) -> None:
+        # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        super().__init__(
+            uvicorn.Config(
+                gateway.site,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_keep_alive=30,
+                ws_max_size=MAX_BODY_BYTES,
+            )
+        )
+        self._drain = gateway.drain
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn once it was told to stop."""
         self._drain()
         await super().shutdown(sockets)

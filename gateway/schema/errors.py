@@ -12,7 +12,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, UnsupportedError, VendorError
 from gateway.domain.stumble import apology, trail
-from gateway.schema.input_error import without_input
+from gateway.schema.input_error import is_about_a_variable, without_input
 from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
@@ -32,10 +32,12 @@ def _translate(error: GraphQLError, request_id: str, *, is_before_execution: boo
         return _with(error, cause.message if error.path else without_input(error, cause.message), _extensions(cause))
     if isinstance(error, GraphQLSyntaxError):
         return _with(error, without_input(error), {"code": PARSE_FAILED})
+    if cause is None and is_about_a_variable(error):
+        return _with(error, without_input(error), {"code": ErrorCode.BAD_USER_INPUT})
     if is_before_execution and (cause is None or error.nodes):  # what points into the document speaks of the document
         return _with(error, without_input(error), {"code": VALIDATION_FAILED})
     if cause is None:
-        # Without a path it is a variable that does not fit; with one it is an argument, or a vendor's value that GraphQL cannot carry.
+        # With a path it is an argument, or a vendor's value that GraphQL cannot carry.
         is_input = not error.path or "argument" in error.message.lower()
         return _with(error, without_input(error), {"code": ErrorCode.BAD_USER_INPUT if is_input else ErrorCode.INTERNAL})
     logger.error("request %s: at %s: %s", request_id, error.path, trail(cause))

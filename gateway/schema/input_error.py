@@ -46,6 +46,11 @@ def without_input(error: GraphQLError, reason: str | None = None) -> str:
     return error.message
 
 
+def is_about_a_variable(error: GraphQLError) -> bool:
+    """Whether the document is fine, and a value that came with it is not."""
+    return _PLACE.match(error.message) is not None
+
+
 def _reason(message: str) -> str:
     enum = _ENUM_VALUE.fullmatch(message)
     if enum is not None:

@@ -142,6 +142,7 @@ def _page_headers(nonce: str) -> dict[str, str]:
         # Its style sheet carries fonts and icons as data: URLs.
         "font-src": "data:",
         "img-src": "data:",
+        # The page's own WebSocket, for subscriptions, counts as 'self' (CSP level 3).
         "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",

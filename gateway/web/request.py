@@ -57,14 +57,11 @@ async def from_body(request: Request) -> Operation:
         raise RefusedError(415, f"Send the request as JSON with `Content-Type: {JSON}`.", headers={"Accept-Post": JSON})
     body = await _read(request)
     try:
-        operation = msgspec.json.decode(body, type=Operation)
+        return msgspec.json.decode(body, type=Operation)
     except msgspec.ValidationError as error:
         raise RefusedError(400, f"This is no GraphQL request: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, "The body is not JSON.") from None
-    if not operation.query:
-        raise RefusedError(400, "Give the operation in `query`: it is empty.")
-    return operation
 
 
 async def _read(request: Request) -> bytes:

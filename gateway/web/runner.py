@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncGenerator, Mapping
 from typing import TypeAlias
 
-from strawberry.exceptions import StrawberryException
+from strawberry.exceptions import MissingQueryError, StrawberryException
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -64,6 +64,8 @@ class Runner:
         except InvalidOperationTypeError as error:
             if error.operation_type is not OperationType.SUBSCRIPTION:
                 raise RefusedError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"}) from None
+        except MissingQueryError:
+            raise RefusedError(400, "Give the operation in `query`: it is empty.") from None
         except CannotGetOperationTypeError:
             raise RefusedError(400, _no_operation(operation), ErrorCode.BAD_USER_INPUT) from None
         except StrawberryException as error:

@@ -52,11 +52,21 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def gateway_url() -> Iterator[str]:
     """Where `gateway demo` listens, started as a user starts it, with nothing configured."""
+    yield from _serving("gateway", "demo")
+
+
+@pytest.fixture(scope="session")
+def ticking_url() -> Iterator[str]:
+    """Where a gateway with subscriptions made for tests listens."""
+    yield from _serving("tests.web.ticking")
+
+
+def _serving(module: str, *arguments: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gateway", "demo", "--port", str(port)]
+    command = [sys.executable, "-m", module, *arguments, "--port", str(port)]
     with tempfile.TemporaryFile() as log, subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as process:  # noqa: S603 - fixed words and a number
         try:
             _wait_until_alive(url, process)
@@ -64,7 +74,7 @@ def gateway_url() -> Iterator[str]:
         except TimeoutError:
             process.kill()
             log.seek(0)
-            pytest.fail(f"`gateway demo` does not answer on {url}:\n{log.read().decode(errors='replace')}")
+            pytest.fail(f"`{module}` does not answer on {url}:\n{log.read().decode(errors='replace')}")
         finally:
             process.terminate()
 

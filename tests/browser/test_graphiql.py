@@ -49,6 +49,16 @@ class Visit:
 @pytest.fixture
 def visit(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     """A fresh browser profile with GraphiQL open; afterwards nothing may have left the host or gone wrong."""
+    yield from _visiting(browser, gateway_url)
+
+
+@pytest.fixture
+def ticking_visit(browser: Browser, ticking_url: str) -> Iterator[Visit]:
+    """The same at a gateway with subscriptions and mutations made for tests."""
+    yield from _visiting(browser, ticking_url)
+
+
+def _visiting(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     visit = Visit(context.new_page())
     visit.record()
@@ -111,3 +121,38 @@ def test_a_pasted_key_is_sent_and_not_kept(visit: Visit) -> None:
     visit.page.wait_for_timeout(1000)
     kept = visit.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert "canary-7d1f" not in kept
+
+
+def test_a_subscription_goes_on_in_the_page_until_it_is_stopped(ticking_visit: Visit, screenshots: Path) -> None:
+    page = ticking_visit.page
+    sent: list[str] = []
+    with page.expect_websocket() as opened:
+        page.get_by_role("button", name="Execute query").click()
+    opened.value.on("framesent", lambda frame: sent.append(str(frame)))
+    result = page.locator(".result-window")
+    for number in (2, 5):
+        result.get_by_text(f'"number": {number}').wait_for()
+    page.screenshot(path=screenshots / "subscription.png")
+    with opened.value.expect_event("close"):
+        page.get_by_role("button", name="Stop query").click()
+    assert any('"complete"' in frame for frame in sent)
+
+
+def test_a_mutation_runs_in_the_page(ticking_visit: Visit) -> None:
+    ticking_visit.page.get_by_role("tab").nth(1).click()
+    ticking_visit.page.wait_for_timeout(500)
+    assert ticking_visit.run() == {"data": {"write": True}}
+
+
+def test_a_key_in_the_headers_editor_goes_with_a_subscription(ticking_visit: Visit) -> None:
+    page = ticking_visit.page
+    page.get_by_role("button", name="Headers").click()
+    page.evaluate(
+        "headers => document.querySelector('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror').CodeMirror.setValue(headers)",
+        json.dumps({"Authorization": "Bearer canary-7d1f"}),
+    )
+    sent: list[str] = []
+    page.on("websocket", lambda opened: opened.on("framesent", lambda frame: sent.append(str(frame))))
+    page.get_by_role("button", name="Execute query").click()
+    page.locator(".result-window").get_by_text('"number": 2').wait_for()
+    assert json.loads(sent[0]) == {"type": "connection_init", "payload": {"Authorization": "Bearer canary-7d1f"}}

@@ -64,9 +64,9 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**{key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR")}, "COLUMNS": "120", **(more or {})}
 
 
-def command(*arguments: str) -> list[str]:
+def command(*arguments: str, module: str = "gateway") -> list[str]:
     # Every warning of Python's own (unclosed sockets, unawaited coroutines) is printed, so that a test can look for it.
-    return [sys.executable, "-W", "default", "-m", "gateway", *arguments]
+    return [sys.executable, "-W", "default", "-m", module, *arguments]
 
 
 def run(*arguments: str, env: Mapping[str, str] | None = None) -> Finished:
@@ -78,11 +78,12 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> Finished:
 
 
 @contextmanager
-def started(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+def started(*arguments: str, env: Mapping[str, str] | None = None, module: str = "gateway") -> Iterator[Running]:
     """A command that serves until the block ends, or until it is stopped within."""
+    words = command(*arguments, module=module)
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(command(*arguments), cwd=ROOT, env=environment(env), stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own command
+        subprocess.Popen(words, cwd=ROOT, env=environment(env), stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own command
     ):
         watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
         try:

@@ -1,7 +1,10 @@
-"""A gateway over the five sandboxes in one process: no sockets, no files."""
+"""A gateway over the five sandboxes in one process, without sockets; and one with subscriptions, on a real socket."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -13,10 +16,12 @@ from starlette.types import ASGIApp
 
 from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
+from gateway.commands.serve import Server, listen, url
 from gateway.config import CallerSettings, ServerSettings, Settings
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+from tests.web.ticking import ticking_gateway
 
 VENDORS = "http://vendors.test"
 MAILBOXES = 6
@@ -70,3 +75,46 @@ async def house() -> AsyncIterator[House]:
     """With default settings: on loopback, without callers."""
     async with open_house() as house:
         yield house
+
+
+@dataclass(frozen=True)
+class Served:
+    """A gateway on a real socket, in a thread of its own."""
+
+    url: str
+    server: Server
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws{self.url.removeprefix('http')}/graphql"
+
+
+@contextmanager
+def served(gateway: Gateway) -> Iterator[Served]:
+    listener = listen("127.0.0.1", 0)
+    assert listener is not None
+    server = Server(gateway)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield Served(url(listener), server)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+        listener.close()
+        assert not thread.is_alive(), "it does not stop"
+
+
+@pytest.fixture(scope="module")
+def ticking() -> Iterator[Served]:
+    """`tests/web/ticking.py`, for anybody."""
+    with served(ticking_gateway()) as running:
+        yield running
+
+
+async def eventually(claim: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Waits until it holds."""
+    end = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < end, "it never came true"
+        await asyncio.sleep(0.01)

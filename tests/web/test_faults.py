@@ -124,6 +124,31 @@ async def test_what_is_no_http_request_is_not_caught() -> None:
         await FaultNet(stumble)({"type": "lifespan"}, stumble, stumble)  # type: ignore[arg-type] # never called
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+async def test_at_a_websocket_it_is_500_or_closes_with_1011(caplog: pytest.LogCaptureFixture, *, is_open: bool) -> None:
+    sent: list[AsgiMessage] = []
+
+    async def stumble(scope: object, receive: object, send: Any) -> None:  # noqa: ANN401 - ASGI's own
+        del scope, receive
+        if is_open:
+            await send({"type": "websocket.accept"})
+        raise RuntimeError(SECRET)
+
+    async def send(message: AsgiMessage) -> None:
+        sent.append(message)
+
+    async def receive() -> AsgiMessage:
+        return {"type": "websocket.connect"}
+
+    await FaultNet(stumble)({"type": "websocket", "extensions": {"websocket.http.response": {}}}, receive, send)
+    if is_open:
+        assert [(message["type"], message.get("code")) for message in sent] == [("websocket.accept", None), ("websocket.close", 1011)]
+    else:
+        assert (sent[0]["type"], sent[0]["status"]) == ("websocket.http.response.start", 500)
+    assert "RuntimeError" in caplog.text
+    assert SECRET not in caplog.text + str(sent)
+
+
 def _is_masked(response: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
     assert response.status_code == 500
     assert response.headers["cache-control"] == "no-store"
