@@ -71,6 +71,11 @@ class Reads(Half):
         pages = [page async for page in self.list_mailboxes()]
         return [mailbox for page in pages for mailbox in page if mailbox.address and mailbox.address.casefold() == wanted]
 
+    def is_being_deleted(self, mailbox: Mailbox) -> bool:
+        """Whether the vendor has taken on to delete a mailbox that it still shows. By default none does."""
+        del mailbox
+        return False
+
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
         """`row`, fresh from a list, completed with what only an earlier `get_mailbox` could say. By default nothing is taken over."""
         del known

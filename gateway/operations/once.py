@@ -103,7 +103,7 @@ class Once:
         return answer
 
     async def _keep(self, scope: str, key: str, answer: Answer) -> None:
-        """What is done is done: an answer that cannot be kept is given all the same, and a repeated request is answered by the operation."""
+        """What is done is done: an answer that cannot be kept is given all the same, and the operation answers a repeated request."""
         try:
             await self._state.answer_key(scope, key, msgspec.json.encode(answer))
         except GatewayError as error:

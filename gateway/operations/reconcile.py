@@ -111,8 +111,11 @@ class Reconciler:
         identifier = encode(Kind.MAILBOX, question.account, question.mailbox_id)
         account = self._inventory.accounts[question.account]
         try:
-            await account.adapter.get_mailbox(question.mailbox_id)
+            mailbox = await account.adapter.get_mailbox(question.mailbox_id)
+            is_gone = account.adapter.is_being_deleted(mailbox)
         except NotFoundError:
+            is_gone = True
+        if is_gone:
             account.deleted(question.mailbox_id)
             return Finding(state=OperationState.SUCCEEDED, message="The mailbox is deleted.", mailbox_id=identifier)
         message = "The mailbox is still there: it was not deleted."

@@ -253,10 +253,11 @@ async def _updated(work: Awaitable[Updated]) -> Updated:
 async def _read_back(account: AccountInventory, known: Mailbox, updated: Updated) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
     """The mailbox as it is now: as the vendor answered, or read again."""
     if updated.mailbox is not None and updated.error is None:
-        account.wrote(updated.mailbox)
-        return updated.mailbox, ()
+        mailbox = account.adapter.merge(updated.mailbox, known)
+        account.wrote(mailbox)
+        return mailbox, ()
     try:
-        mailbox = await account.adapter.get_mailbox(known.vendor_id)
+        mailbox = account.adapter.merge(await account.adapter.get_mailbox(known.vendor_id), known)
     except GatewayError as error:
         account.forget(known.vendor_id)
         return known, (WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),)

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.app import writable_fields
 from gateway.domain.secret import Secret
 from gateway.schema.input_error import without_input
 from gateway.schema.scalars import MAX_SECRET_BYTES, SCALARS
@@ -18,7 +19,7 @@ from tests.web.ticking import Mutation
 
 CANARY = "CANARY-hunter2"
 KNOCK = "mutation ($input: KnockInput!) { knock(input: $input) }"
-SCHEMA = build_schema([spec.details for spec in SPECS.values()], mutation=Mutation)
+SCHEMA = build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=Mutation)
 
 
 async def errors_of(query: str, variables: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

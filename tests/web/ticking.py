@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import strawberry
 
-from gateway.app import Gateway, build_gateway, profiles
+from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.commands.demo import demo_accounts
 from gateway.commands.serve import listen, serve, url
 from gateway.config import CallerSettings, Settings
@@ -147,14 +147,15 @@ def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: f
     sandboxes = {vendor.lower(): build(World(mailboxes=1)) for vendor, build in SANDBOXES.items()}
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
-    schema = build_schema([spec.details for spec in SPECS.values()], mutation=Mutation, subscription=Subscription)
-    runner = Runner(schema, gateway.inventory, profiles())
+    schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=Mutation, subscription=Subscription)
+    runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields())
     keys = [CallerKey(each.name, each.key_hash, each.scopes) for each in callers]
     asking = Callers(keys, [each.adapter.account for each in gateway.inventory.accounts.values()])
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
     endpoint = GraphqlEndpoint(runner, asking, page=page)
     socket = GraphqlSocket(runner, asking, init_seconds=init_seconds)
-    site = build_site(endpoint, socket, Attachments(gateway.inventory, asking), page=page, close=gateway.inventory.close)
+    attachments = Attachments(gateway.inventory, asking)
+    site = build_site(endpoint, socket, attachments, page=page, start=gateway.desk.open, close=gateway.inventory.close)
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=endpoint.drain)
 
 

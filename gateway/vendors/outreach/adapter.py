@@ -87,6 +87,10 @@ class OutreachAdapter(MailboxAdapter):
     def _mailbox(self, document: Document, row: MailboxResource) -> Mailbox:
         return mailbox_from_wire(row, account=self.account, observed_at=datetime.now(UTC), users=included(document, "user"))
 
+    def is_being_deleted(self, mailbox: Mailbox) -> bool:
+        """Deletions are queued (live records carry `deleteQueuedAt`; not documented)."""
+        return isinstance(mailbox.details, OutreachDetails) and mailbox.details.delete_queued_at is not None
+
     async def get_details(self, mailbox_ids: Sequence[str], part: str) -> Mapping[str, Details | GatewayError]:
         """Aliases and counts of mailings, both one mailbox at a time: the vendor has no call for several."""
         load = {ALIASES_PART: self._aliases, MAILINGS_PART: self._mailings}[part]

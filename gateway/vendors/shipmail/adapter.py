@@ -45,6 +45,7 @@ class ShipmailAdapter(MailboxAdapter):
     A mailbox's settings lie in places of their own: a change of several is as many calls, in a fixed order, and may stop in between.
     """
 
+    takes_domain: ClassVar[bool] = True
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.AUTO_REPLY, Capability.SPAM_FILTER})
     creatable_fields: ClassVar[frozenset[MailboxField]] = frozenset({MailboxField.DISPLAY_NAME, MailboxField.VENDOR_FIELDS})
     updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset(

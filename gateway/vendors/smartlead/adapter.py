@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Reachability
 from gateway.domain.adapter import MailboxAdapter
@@ -57,6 +58,8 @@ class SmartleadAdapter(MailboxAdapter):
 
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields = updatable_fields = _WRITABLE
+    takes_oauth = True
+    hints: ClassVar[Mapping[str, str]] = {"pause_warmup": _NO_PAUSE, "resume_warmup": _NO_PAUSE}
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)
@@ -151,14 +154,6 @@ class SmartleadAdapter(MailboxAdapter):
 
     async def update_warmup(self, mailbox: Mailbox, settings: WarmupSettings) -> Updated:
         return await self._update.set_warmup(mailbox, settings, enabled=None)
-
-    async def pause_warmup(self, mailbox: Mailbox) -> Updated:
-        del mailbox
-        raise self._unsupported(Capability.WARMUP_CONTROL, _NO_PAUSE)
-
-    async def resume_warmup(self, mailbox: Mailbox) -> Updated:
-        del mailbox
-        raise self._unsupported(Capability.WARMUP_CONTROL, _NO_PAUSE)
 
     # ------------------------------------------------------------------ rows
     def _mailbox(self, row: EmailAccountRow) -> Mailbox:

@@ -28,6 +28,7 @@ _MAPPED_AT_ONCE = 500
 class WoodpeckerAdapter(MailboxAdapter):
     """One Woodpecker account; with `company_id`, one client company of an agency."""
 
+    tells_age: ClassVar[bool] = False
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.WARMUP_READ})
     creatable_fields: ClassVar[frozenset[MailboxField]] = frozenset(
         {
