@@ -314,6 +314,8 @@ async def test_a_rule_of_an_unknown_type_passes_only_as_it_is(vendor: httpx.Asyn
     assert (await vendor.put(path, json={"rules": rules})).json()["rules"] == rules
     assert (await vendor.put(path, json={"rules": [rules[0] | {"stop": True}]})).status_code == 422
     assert (await vendor.put(path, json={"rules": [{**rules[0], "conditions": [{"type": "size_over", "value": 1}]}]})).status_code == 422
+    await vendor.put(path, json={"rules": []})
+    assert (await vendor.put(path, json={"rules": rules})).json()["rules"] == rules
     twice = await vendor.put(path, json={"rules": [rules[0], rules[0]]})
     assert fields(twice) == ["rules"]
 

@@ -2,7 +2,8 @@
 
 Shapes: the page "Mailboxes" of the vendor's API documentation (May 2026); limits, statuses and errors: its OpenAPI file of June 2026.
 Two mailboxes speak later versions: the second lists full messages, the fifth pages its inbox by cursor and has folders in folders.
-What no page shows (texts of errors, an unknown folder as a filter, the default order) is invented and must not be relied upon.
+What no page shows (texts of errors, an unknown folder as a filter, the default order, addresses in lower case, which refusal a system
+folder or a taken address gets) is invented and must not be relied upon. Keys of a body that no page and no SDK knows are refused.
 The rate limit is told in headers and never enforced: `Sandbox.outages` plays a 429.
 """
 

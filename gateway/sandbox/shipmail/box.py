@@ -32,6 +32,7 @@ class Box(msgspec.Struct):
     ever: tuple[Row, ...] = ()
     """The messages that are there or were."""
     folders_made: int = 0
+    rules_before: tuple[Row, ...] = ()
 
 
 def system_folders(index: int) -> list[Row]:

@@ -18,11 +18,10 @@ _FLAGS = ("has_attachment", "list_unsubscribe_exists")
 
 
 def check_rules(box: Box, rules: object) -> list[Row]:
-    """The new rules. One that is there already passes as it is, of whatever type; it may be renumbered and lose actions."""
+    """The new rules. One that is there, or was, passes as it is, of whatever type; it may be renumbered and lose actions."""
     found = _list(rules, "rules", least=0, most=MAX_RULES)
-    stored = {rule["id"]: rule for rule in box.rules}
     for number, rule in enumerate(found):
-        if not _is_same(rule, stored.get(rule.get("id"))):
+        if not any(_is_same(rule, stored) for stored in (*box.rules, *box.rules_before)):
             _check(box, rule, at=f"rules.{number}.")
     ids = [rule["id"] for rule in found]
     if len(set(ids)) < len(ids):
@@ -30,8 +29,8 @@ def check_rules(box: Box, rules: object) -> list[Row]:
     return found
 
 
-def _is_same(rule: Row, stored: Row | None) -> bool:
-    if stored is None or list(rule) != list(stored):
+def _is_same(rule: Row, stored: Row) -> bool:
+    if list(rule) != list(stored) or rule.get("id") != stored["id"]:
         return False
     actions = rule["actions"]
     is_fewer = isinstance(actions, list) and bool(actions) and all(action in stored["actions"] for action in actions)

@@ -13,6 +13,9 @@ from gateway.sandbox.shipmail.body import object_body
 from gateway.sandbox.shipmail.box import Box
 from gateway.sandbox.shipmail.rule_check import check_rules
 
+REMEMBERED = 200
+"""How many former rules can be put back although no page documents their types."""
+
 
 def rules_of(index: int, folders: Sequence[Row]) -> list[Row]:
     """The rules of a mailbox: all known types in the first, later ones in the fourth, a deep nest in the sixth, one or none elsewhere."""
@@ -82,5 +85,7 @@ def rule_list(box: Box, _: Request) -> Row:
 async def replace_rules(box: Box, request: Request) -> Response:
     """All rules at once; there is no version to check."""
     body = await object_body(request, known=("rules",), needed=("rules",))
-    box.rules = check_rules(box, body["rules"])
+    rules = check_rules(box, body["rules"])
+    box.rules_before = (*box.rules, *box.rules_before)[:REMEMBERED]
+    box.rules = rules
     return json_answer(rule_list(box, request))

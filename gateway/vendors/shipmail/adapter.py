@@ -87,8 +87,9 @@ class ShipmailAdapter(MailboxAdapter):
             domain = await self._domains.named(address.rpartition("@")[2])
         except VendorError:
             domain = None
-        rows = [row async for page in self._client.mailbox_pages(domain_id=domain.id if domain else None) for row in page]
-        return [self._mailbox(row) for row in rows if row.address and row.address.casefold() == address.casefold()]
+        pages = self._client.mailbox_pages(domain_id=domain.id if domain else None)
+        rows = {row.id: row async for page in pages for row in page}
+        return [self._mailbox(row) for row in rows.values() if row.address and row.address.casefold() == address.casefold()]
 
     async def list_domains(self) -> Sequence[Domain]:
         domains: dict[str, Domain] = {}
