@@ -5,6 +5,7 @@ from operator import attrgetter
 
 import msgspec
 
+from gateway.domain.camel import camel
 from gateway.domain.details import DetailField, fields_of
 from gateway.domain.mailbox import Details, Mailbox
 
@@ -13,12 +14,8 @@ _values = attrgetter(*_FIELDS)
 _documented = cache(fields_of)
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-_NAMES = {name: _camel(name) for name in _FIELDS}
+_NAMES = {name: camel(name) for name in _FIELDS} | {"account_name": "account", "domain_vendor_id": "domain", "client_id": "details"}
+"""As GraphQL calls them."""
 
 
 def changed_fields(before: Mailbox, after: Mailbox) -> tuple[str, ...]:
@@ -31,7 +28,7 @@ def changed_fields(before: Mailbox, after: Mailbox) -> tuple[str, ...]:
     old, new = _values(before), _values(after)
     if old == new:
         return ()
-    return tuple(sorted(_NAMES[name] for name, was, now in zip(_FIELDS, old, new, strict=True) if was != now and not _same(was, now)))
+    return tuple(sorted({_NAMES[name] for name, was, now in zip(_FIELDS, old, new, strict=True) if was != now and not _same(was, now)}))
 
 
 def agrees(row: Mailbox, written: Mailbox) -> bool:

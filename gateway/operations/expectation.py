@@ -1,6 +1,7 @@
 """How it is told by reading whether a change happened whose answer was lost."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -9,7 +10,7 @@ from gateway.domain.draft import FIELDS, MailboxChanges, ServerDraft, TrackingDr
 from gateway.domain.mailbox import AutoReply, ChannelState, Mailbox, MailboxStatus
 from gateway.domain.rule import Json
 from gateway.domain.warmup import WarmupState
-from gateway.domain.writable import VendorFields, names_given
+from gateway.domain.writable import VendorFields
 from gateway.operations.work import Expectation
 
 _PATHS = {
@@ -59,7 +60,7 @@ def of_changes(mailbox: Mailbox, changes: MailboxChanges) -> tuple[Expectation, 
 
 def _is_shown(mailbox: Mailbox, path: str) -> bool:
     """Whether the vendor shows this field of its own at all, under the name that it is written with."""
-    return hasattr(mailbox.details, path.removeprefix("details."))
+    return hasattr(mailbox.details, path.split(".")[1])
 
 
 def _wanted(changes: MailboxChanges) -> Iterator[Expectation]:
@@ -84,10 +85,17 @@ def _of_part(name: str, part: ServerDraft | TrackingDraft | msgspec.UnsetType | 
 
 
 def _of_vendor_fields(fields: VendorFields | None) -> Iterator[Expectation]:
-    for name in names_given(fields) if fields is not None else ():
-        value = getattr(fields, name)
-        if isinstance(value, str | int | float | bool | None):
-            yield Expectation(f"details.{name}", value)
+    if fields is not None:
+        yield from _of_struct("details", fields)
+
+
+def _of_struct(path: str, struct: msgspec.Struct) -> Iterator[Expectation]:
+    for name in struct.__struct_fields__:
+        value = getattr(struct, name)
+        if isinstance(value, msgspec.Struct):
+            yield from _of_struct(f"{path}.{name}", value)
+        elif value is None or isinstance(value, str | int | float | datetime):
+            yield Expectation(f"{path}.{name}", msgspec.to_builtins(value))
 
 
 def fields_of(expectations: Sequence[Expectation]) -> tuple[MailboxField, ...]:

@@ -53,13 +53,19 @@ def _type_of(struct: type[msgspec.Struct]) -> type:
     """The GraphQL input of a struct, made once; nested structs get theirs."""
     if struct not in _types:
         namespace: dict[str, Any] = {"__annotations__": {}}
+        required = {each.name for each in msgspec.structs.fields(struct) if each.required}
         for field in writable_fields_of(struct):
-            annotation = _annotation(field.annotation)
-            namespace["__annotations__"][field.name] = annotation | None
-            namespace[field.name] = strawberry.field(default=strawberry.UNSET, description=_WHEN[field.only] + field.description)
+            annotation, description = _annotation(field.annotation), _WHEN[field.only] + field.description
+            is_required = field.name in required
+            namespace["__annotations__"][field.name] = annotation if is_required else annotation | None
+            namespace[field.name] = strawberry.field(description=description) if is_required else _optional(description)
         made = type(f"{struct.__name__}Input", (), namespace)
         _types[struct] = strawberry.input(made, description=(struct.__doc__ or "").strip().partition("\n")[0] or None)
     return _types[struct]
+
+
+def _optional(description: str) -> Any:  # noqa: ANN401 - strawberry's own type for it
+    return strawberry.field(default=strawberry.UNSET, description=description)
 
 
 def _annotation(annotation: Any) -> Any:  # noqa: ANN401 - a type expression

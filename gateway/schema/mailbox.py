@@ -179,7 +179,7 @@ def _capabilities(root: Root, info: Info) -> Sequence[Capability]:
 
 
 def _stale(root: Root, info: Info) -> bool:
-    return info.context.inventory.accounts[root.account_name].peek().is_stale(root)
+    return info.context.inventory.accounts[root.account_name].is_stale(root)
 
 
 def _signature(root: Root, *, sanitize: bool = False) -> str | None:

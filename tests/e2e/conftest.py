@@ -78,12 +78,20 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> Finished:
 
 
 @contextmanager
-def started(*arguments: str, env: Mapping[str, str] | None = None, module: str = "gateway") -> Iterator[Running]:
-    """A command that serves until the block ends, or until it is stopped within."""
+def started(*arguments: str, env: Mapping[str, str] | None = None, module: str = "gateway", state: Path | None = None) -> Iterator[Running]:
+    """A command that serves until the block ends, or until it is stopped within. `state` is its state directory; by default a new one."""
     words = command(*arguments, module=module)
     with (
+        tempfile.TemporaryDirectory() as directory,
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(words, cwd=ROOT, env=environment(env), stdout=subprocess.PIPE, stderr=log, text=True) as process,  # noqa: S603 - our own command
+        subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=environment({**(env or {}), "STATE": str(state or directory)}),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,  # noqa: S603 - our own command
     ):
         watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
         try:
