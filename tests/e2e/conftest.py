@@ -81,36 +81,31 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> Finished:
 def started(*arguments: str, env: Mapping[str, str] | None = None, module: str = "gateway", state: Path | None = None) -> Iterator[Running]:
     """A command that serves until the block ends, or until it is stopped within. `state` is its state directory; by default a new one."""
     words = command(*arguments, module=module)
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env=environment({**(env or {}), "STATE": str(state or directory)}),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as process,  # noqa: S603 - our own command
-    ):
-        watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
-        try:
-            watchdog.start()
-            assert process.stdout is not None
-            printed = ""
-            for line in process.stdout:  # ends when the process does
-                printed += line
-                if found := _ADDRESS.search(line):
-                    watchdog.cancel()
-                    yield Running(process, log, found[1], printed)
-                    break
-            else:
-                log.seek(0)
-                pytest.fail(f"it ended without an address: {printed}\n{log.read()}")
-        finally:
-            watchdog.cancel()
-            if process.poll() is None:
-                process.kill()
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile("w+") as log:
+        variables = environment({**(env or {}), "STATE": str(state or directory)})
+        with subprocess.Popen(words, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=log, text=True) as process:  # noqa: S603 - our own command
+            yield from _served(process, log)
+
+
+def _served(process: subprocess.Popen[str], log: IO[str]) -> Iterator[Running]:
+    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
+    try:
+        watchdog.start()
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:  # ends when the process does
+            printed += line
+            if found := _ADDRESS.search(line):
+                watchdog.cancel()
+                yield Running(process, log, found[1], printed)
+                break
+        else:
+            log.seek(0)
+            pytest.fail(f"it ended without an address: {printed}\n{log.read()}")
+    finally:
+        watchdog.cancel()
+        if process.poll() is None:
+            process.kill()
 
 
 @pytest.fixture(scope="session")
