@@ -18,7 +18,7 @@ from gateway.inventory.page import matcher
 from gateway.operations.allowed import refuse_unwritable
 from gateway.operations.creator import Creation, Creator, Ended
 from gateway.operations.journal import Journal
-from gateway.operations.many import MOST_PARTS, ErrorPolicy, Groups, Part, Runner
+from gateway.operations.many import MOST_PARTS, ErrorPolicy, Groups, Part, Runner, SentPart
 from gateway.operations.once import Answer, Once
 from gateway.operations.payload import OperationPayload
 from gateway.operations.work import Compare, Evidence
@@ -146,10 +146,10 @@ class Bulk:
         )
         return await self._runner.begin("mailboxBulkCreate", parts, policy=terms.policy, key=key, refused=refused, groups=groups)
 
-    async def _send_group(self, account: str, creations: dict[int, Creation]) -> Sequence[Awaitable[OperationResult]]:
+    async def _send_group(self, account: str, creations: dict[int, Creation]) -> Sequence[SentPart]:
         """One batch of the vendor's own; each creation settles by itself."""
-        endings = await self._creator.sent_together(account, list(creations.values()))
-        return [_as_result(index, ending) for index, ending in zip(creations, endings, strict=True)]
+        sent = await self._creator.sent_together(account, list(creations.values()))
+        return [SentPart(_as_result(index, each.ending), each.work) for index, each in zip(creations, sent, strict=True)]
 
     async def _over(
         self, found: Sequence[Identifier | GatewayError], part: Callable[[int, Identifier], Part], kind: str, terms: Terms, key: str
@@ -180,7 +180,8 @@ class Bulk:
             del was_tried
             return Answer(operation_key=(await begin(key)).key)
 
-        answer = await self._writer.kept(self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, given, act), kind)
+        done = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, given, act, is_operation=True)
+        answer = await self._writer.kept(done, kind)
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 

@@ -1,6 +1,7 @@
 """Creates mailboxes: each exactly once, or with the promise to find out."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,22 +10,24 @@ import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxDraft
-from gateway.domain.errors import ConflictError, ErrorCode, GatewayError, OutcomeUnknownError
+from gateway.domain.errors import ConflictError, ErrorCode, GatewayError, OutcomeUnknownError, VendorError
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.operation import OperationResult, OperationState
 from gateway.domain.outcome import Created, UserError, WriteWarning, user_errors
 from gateway.inventory.inventory import Inventory
 from gateway.operations.allowed import refuse_unwritable
+from gateway.operations.doubt import Doubts, EchoError
 from gateway.operations.journal import Journal
 from gateway.operations.once import Answer, Once
 from gateway.operations.payload import MailboxCreatePayload
-from gateway.operations.reconcile import Reconciler, is_new
+from gateway.operations.reconcile import Reconciler
 from gateway.operations.timing import Timing
 from gateway.operations.verification import Verification
-from gateway.operations.work import Find, Verify
+from gateway.operations.work import Find, Place, Verify
+
+logger = logging.getLogger("gateway.operations")
 
 KIND = "mailboxCreate"
-Place = tuple[str, str]
 
 
 class Creation(msgspec.Struct, frozen=True):
@@ -61,6 +64,13 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
         return OperationResult(index, self.mailbox_id, None, self.user_errors, self.warnings)
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """A creation that went out with others: how it ends, and what is left to do where the vendor is at work on it."""
+
+    ending: Coroutine[None, None, Ended]
+    work: Verify | None = None
+
+
 class Creator:
     """The only one who creates. An address whose last creation is still open is not tried again before that is settled."""
 
@@ -70,8 +80,7 @@ class Creator:
         self._once = once
         self._reconciler = reconciler
         self._open: set[Place] = set()
-        self._doubtful: dict[Place, Find] = {}
-        """Attempts that seemed not to have happened: a vendor may yet do what it was asked."""
+        self._doubts = Doubts(inventory)
         self._verifications = {name: Verification(account.adapter, timing) for name, account in inventory.accounts.items()}
 
     # ------------------------------------------------------------------ a mutation
@@ -81,11 +90,12 @@ class Creator:
         if idempotency_key is not None:
             creation = msgspec.structs.replace(creation, vendor_key=sha256(f"{caller}/{idempotency_key}".encode()).hexdigest())
         made: list[Mailbox] = []
+        over: list[str] = []
 
         async def act(operation_key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
-            return await self._act(creation, operation_key, made.append, was_tried=was_tried)
+            return await self._act(creation, operation_key, made.append, over.append, was_tried=was_tried)
 
-        work = self._once.do(f"{caller}/{KIND}", idempotency_key, creation, act)
+        work = self._answered(self._once.do(f"{caller}/{KIND}", idempotency_key, creation, act), over)
         answer = await asyncio.shield(self._journal.spawn(work, name=f"create in {creation.account}", is_write=True))
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return MailboxCreatePayload(
@@ -96,6 +106,14 @@ class Creator:
             warnings=answer.warnings,
         )
 
+    async def _answered(self, answering: Coroutine[None, None, Answer], over: Sequence[str]) -> Answer:
+        """Until the answer is kept, the operation is: whatever the gateway dies of, one of both tells what became of the key."""
+        try:
+            return await answering
+        finally:
+            for key in over:
+                await self._journal.drop(key)
+
     def checked(self, creation: Creation) -> MailboxAdapter:
         """The account's adapter. Raises for what its vendor cannot do, before anything is sent."""
         adapter = self._inventory.accounts[creation.account].adapter
@@ -103,32 +121,60 @@ class Creator:
         refuse_unwritable(creation.draft, adapter)
         return adapter
 
-    async def _act(self, creation: Creation, key: str, show: Callable[[Mailbox], None], *, was_tried: bool) -> Answer:
-        question = await self.opened(creation)
+    async def _act(
+        self, creation: Creation, key: str, show: Callable[[Mailbox], None], end: Callable[[str], None], *, was_tried: bool
+    ) -> Answer:
+        """`show` is called with the mailbox where there is one, `end` where no operation is left."""
+        question = await self._begun(creation, key)
         ending = None
         try:
-            await self._journal.begin(KIND, accounts=(creation.account,), work=question, key=key)
-            created = await self._sent(creation, key, was_tried=was_tried)
+            created = await self._tried(creation, question, key, was_tried=was_tried)
+            if isinstance(created, OutcomeUnknownError):
+                ending = self.found_out(question, refusal_in(created))
+                return Answer(operation_key=key, user_errors=user_errors(created))
+            if isinstance(created, GatewayError):
+                end(key)
+                return Answer(user_errors=user_errors(created))
             if created.mailbox is not None:
                 show(created.mailbox)
             if created.pending is None:
-                await self._journal.drop(key)
+                end(key)
                 return Answer(mailbox_id=_id(created.mailbox), warnings=created.warnings)
             work = Verify(creation.account, creation.draft.address, created.pending)
-            await self._journal.change_work(key, work, message="The vendor is verifying the mailbox.", mailbox_id=_id(created.mailbox))
-            ending = self._end(key, self.verified(work, created.mailbox))
+            ending = self.verified(work, created.mailbox, question)
+            await self._note(key, work, created.mailbox)
             return Answer(mailbox_id=_id(created.mailbox), operation_key=key, warnings=created.warnings)
-        except OutcomeUnknownError as error:
-            ending = self._end(key, self.found_out(question))
-            return Answer(operation_key=key, user_errors=user_errors(error))
-        except GatewayError as error:
-            await self._journal.drop(key)
-            return Answer(user_errors=user_errors(error))
+        except Exception:  # a fault of ours, and the request may have gone out
+            ending = ending or self.found_out(question)
+            raise
         finally:
             if ending is None:
                 self._open.discard(creation.place)
             else:
-                self._journal.spawn(ending, name=f"settle {key}")
+                self._journal.spawn(self._end(key, ending), name=f"settle {key}")
+
+    async def _begun(self, creation: Creation, key: str) -> Find:
+        """Written down before anything is sent. Raises `GatewayError`."""
+        question = await self.opened(creation)
+        try:
+            await self._journal.begin(KIND, accounts=(creation.account,), work=question, key=key)
+        except BaseException:
+            self.closed(creation)
+            raise
+        return question
+
+    async def _tried(self, creation: Creation, question: Find, key: str, *, was_tried: bool) -> Created | GatewayError:
+        try:
+            return await self._sent(creation, key, was_tried=was_tried)
+        except GatewayError as error:
+            return await self._doubts.judge(question, error)
+
+    async def _note(self, key: str, work: Verify, mailbox: Mailbox | None) -> None:
+        """What is accepted is accepted: where that cannot be written down, a restart looks for the mailbox instead."""
+        try:
+            await self._journal.change_work(key, work, message="The vendor is verifying the mailbox.", mailbox_id=_id(mailbox))
+        except GatewayError as error:
+            logger.error("an operation could not be written down: %s", error.message)  # noqa: TRY400 - there is nothing more to tell
 
     async def _end(self, key: str, ending: Coroutine[None, None, Ended]) -> None:
         ended = await ending
@@ -136,9 +182,12 @@ class Creator:
 
     def resume(self, key: str, work: Verify | Find) -> None:
         """Go on where an earlier life of the gateway stopped."""
-        self._open.add((work.account, work.address.casefold()))
-        ending = self.verified(work, None) if isinstance(work, Verify) else self.found_out(work)
-        self._journal.spawn(self._end(key, ending), name=f"settle {key}")
+        self._journal.spawn(self._end(key, self.resumed(work)), name=f"settle {key}")
+
+    def resumed(self, work: Verify | Find) -> Coroutine[None, None, Ended]:
+        """How a creation ends that an earlier life of the gateway began; from now on nobody else creates its address."""
+        self._open.add(work.place)
+        return self.verified(work, None) if isinstance(work, Verify) else self.found_out(work)
 
     # ------------------------------------------------------------------ what one and many have in common
     async def opened(self, creation: Creation) -> Find:
@@ -177,17 +226,14 @@ class Creator:
     async def _sent(self, creation: Creation, key: str, *, was_tried: bool) -> Created:
         """One write. After an attempt that seemed not to have happened, it is looked first whether it has happened since."""
         account = self._inventory.accounts[creation.account]
-        earlier = self._doubtful.get(creation.place)
-        if was_tried or earlier is not None:
-            found = [
-                each for each in await account.adapter.find_mailboxes(creation.draft.address) if earlier is None or is_new(each, earlier)
-            ]
-            if found:
-                self._doubtful.pop(creation.place, None)
-                account.wrote(found[0])
-                message = "This mailbox is there already: an earlier attempt whose answer was lost did create it."
-                return Created(mailbox=found[0], warnings=(WriteWarning(message, ("address",)),))
-        created = await account.adapter.create_mailbox(creation.draft, idempotency_key=creation.vendor_key or key)
+        earlier = await self._doubts.made_earlier(creation.place, creation.draft.address, was_tried=was_tried)
+        if earlier is not None:
+            message = "This mailbox is there already: an earlier attempt whose answer was lost did create it."
+            warnings = (WriteWarning(message, ("address",)),)
+            created = Created(mailbox=earlier, pending=account.adapter.pending_of(earlier), warnings=warnings)
+        else:
+            created = await account.adapter.create_mailbox(creation.draft, idempotency_key=creation.vendor_key or key)
+        self._doubts.settle(creation.place)
         if created.mailbox is not None:
             account.wrote(created.mailbox)
         return created
@@ -197,21 +243,22 @@ class Creator:
         question = await self._opened_or_ended(creation)
         if isinstance(question, Ended):
             return question
-        try:
-            answer: Created | GatewayError = await self._sent(creation, key, was_tried=False)
-        except GatewayError as error:
-            answer = error
-        return await self._ending(creation, question, answer)
+        return await self._ending(creation, question, await self._tried(creation, question, key, was_tried=False))
 
-    async def sent_together(self, account: str, creations: Sequence[Creation]) -> Sequence[Coroutine[None, None, Ended]]:
-        """A batch of the vendor's own, sent; one ending each, in order."""
+    async def sent_together(self, account: str, creations: Sequence[Creation]) -> Sequence[Sent]:
+        """A batch of the vendor's own, sent, in order."""
         opened = [await self._opened_or_ended(each) for each in creations]
         sending = [each for each, state in zip(creations, opened, strict=True) if isinstance(state, Find)]
         answers: Iterator[Created | GatewayError] = iter(await self._sent_batch(account, sending) if sending else ())
-        endings = []
-        for creation, state in zip(creations, opened, strict=True):
-            endings.append(_at_once(state) if isinstance(state, Ended) else self._ending(creation, state, next(answers)))
-        return endings
+        return [
+            Sent(_at_once(state)) if isinstance(state, Ended) else self._sent_one(creation, state, next(answers))
+            for creation, state in zip(creations, opened, strict=True)
+        ]
+
+    def _sent_one(self, creation: Creation, question: Find, answer: Created | GatewayError) -> Sent:
+        pending = answer.pending if isinstance(answer, Created) else None
+        work = Verify(creation.account, creation.draft.address, pending) if pending is not None else None
+        return Sent(self._judged_ending(creation, question, answer), work)
 
     async def _opened_or_ended(self, creation: Creation) -> Find | Ended:
         try:
@@ -231,48 +278,62 @@ class Creator:
                 own.wrote(answer.mailbox)
         return answers
 
+    async def _judged_ending(self, creation: Creation, question: Find, answer: Created | GatewayError) -> Ended:
+        if isinstance(answer, GatewayError):
+            answer = await self._doubts.judge(question, answer)
+        return await self._ending(creation, question, answer)
+
     async def _ending(self, creation: Creation, question: Find, answer: Created | GatewayError) -> Ended:
         if isinstance(answer, OutcomeUnknownError):
-            return await self.found_out(question)
+            return await self.found_out(question, refusal_in(answer))
         if isinstance(answer, GatewayError):
             self.closed(creation)
             return Ended(user_errors=user_errors(answer))
-        return await self.followed(creation, answer)
-
-    async def followed(self, creation: Creation, created: Created) -> Ended:
-        """A creation that the vendor has accepted, to its end."""
-        if created.pending is None:
+        if answer.pending is None:
             self.closed(creation)
-            return Ended(mailbox_id=_id(created.mailbox), warnings=created.warnings)
-        ended = await self.verified(Verify(creation.account, creation.draft.address, created.pending), created.mailbox)
-        return msgspec.structs.replace(ended, warnings=(*created.warnings, *ended.warnings))
+            return Ended(mailbox_id=_id(answer.mailbox), warnings=answer.warnings)
+        work = Verify(creation.account, creation.draft.address, answer.pending)
+        ended = await self.verified(work, answer.mailbox, question)
+        return msgspec.structs.replace(ended, warnings=(*answer.warnings, *ended.warnings))
 
-    async def found_out(self, question: Find) -> Ended:
-        """How a creation ended whose answer was lost."""
-        place = (question.account, question.address.casefold())
-        self._doubtful[place] = question
+    async def found_out(self, question: Find, refusal: VendorError | None = None) -> Ended:
+        """How a creation ended whose answer was lost; `refusal` is what the vendor said, where that was no clear word."""
+        self._doubts.raise_about(question)
         finding = await self._reconciler.settle(question)
-        self._open.discard(place)
-        if finding.state is OperationState.SUCCEEDED:
-            del self._doubtful[place]
+        if finding.mailbox is not None:
+            self._doubts.settle(question.place)
+            pending = self._inventory.accounts[question.account].adapter.pending_of(finding.mailbox)
+            if pending is not None:
+                return await self.verified(Verify(question.account, question.address, pending), finding.mailbox, question)
+        self._open.discard(question.place)
+        if refusal is not None and finding.state is OperationState.FAILED:
+            return Ended(user_errors=user_errors(refusal))
         return Ended(mailbox_id=finding.mailbox_id, user_errors=finding.result(0).user_errors)
 
-    async def verified(self, work: Verify, shown: Mailbox | None) -> Ended:
+    async def verified(self, work: Verify, shown: Mailbox | None, question: Find | None = None) -> Ended:
         """How a creation ended that the vendor was at work on; `shown` is what it showed of the mailbox meanwhile."""
         account = self._inventory.accounts[work.account]
         answer = await self._verifications[work.account].settled(work.pending)
-        self._open.discard((work.account, work.address.casefold()))
+        self._open.discard(work.place)
         if isinstance(answer, Created):
             if answer.mailbox is not None:
                 account.wrote(answer.mailbox)
             return Ended(mailbox_id=_id(answer.mailbox), warnings=answer.warnings)
-        if shown is not None and not isinstance(answer, OutcomeUnknownError):
+        if isinstance(answer, OutcomeUnknownError):
+            if question is not None:
+                self._doubts.raise_about(question)
+        elif shown is not None:
             account.forget(shown.vendor_id)
         return Ended(user_errors=user_errors(answer))
 
 
 def _id(mailbox: Mailbox | None) -> str | None:
     return mailbox.id if mailbox is not None else None
+
+
+def refusal_in(error: OutcomeUnknownError) -> VendorError | None:
+    """What the vendor said, where it said something."""
+    return error.refusal if isinstance(error, EchoError) else None
 
 
 async def _at_once(ended: Ended) -> Ended:

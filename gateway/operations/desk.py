@@ -4,18 +4,18 @@ import logging
 
 import msgspec
 
-from gateway.domain.operation import OperationState
+from gateway.domain.operation import OperationResult, OperationState
 from gateway.inventory.inventory import Inventory
 from gateway.operations.bulk import Bulk
 from gateway.operations.creator import Creator
 from gateway.operations.journal import Journal
-from gateway.operations.many import Runner
+from gateway.operations.many import Runner, progress_of
 from gateway.operations.messages import Messages
 from gateway.operations.once import Once
 from gateway.operations.reconcile import Reconciler
 from gateway.operations.rules import RuleEditor
 from gateway.operations.timing import Timing
-from gateway.operations.work import Find, Many, Verify, Work, decode_work
+from gateway.operations.work import Find, Many, Question, Verify, Work, decode_work
 from gateway.operations.writer import Writer
 from gateway.state.store import StateStore, StoredOperation
 
@@ -34,7 +34,8 @@ class Desk:
         self.creator = Creator(inventory, self.journal, once, reconciler, timing)
         self.rules = RuleEditor(inventory, self.writer)
         self.messages = Messages(inventory, self.writer)
-        self._runner = Runner(self.journal, reconciler)
+        self._reconciler = reconciler
+        self._runner = Runner(self.journal)
         self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)
         self._state = state
         self._inventory = inventory
@@ -51,6 +52,8 @@ class Desk:
         except msgspec.MsgspecError:
             work = None
         results = await self._state.load_results(operation.key)
+        if isinstance(work, Many):
+            operation = msgspec.structs.replace(operation, progress=progress_of(results, operation.progress.total))
         await self.journal.resume(operation, work, results)
         if work is None or not set(operation.accounts) <= self._inventory.accounts.keys():
             why = "an account of it is no longer configured" if work is not None else "another version of the gateway began it"
@@ -58,11 +61,16 @@ class Desk:
             return
         logger.info("taking up %s %s", operation.kind, operation.key)
         if isinstance(work, Many):
-            self.journal.spawn(self._runner.resume(operation, work, results), name=f"resume {operation.key}")
+            self.journal.spawn(self._runner.resume(operation, work, results, self._settled), name=f"resume {operation.key}")
         elif isinstance(work, Verify | Find):
             self.creator.resume(operation.key, work)
         else:
             self.writer.resume_finding_out(operation.key, work)
+
+    async def _settled(self, index: int, question: Question | Verify) -> OperationResult:
+        if isinstance(question, Verify | Find):
+            return (await self.creator.resumed(question)).result(index)
+        return (await self._reconciler.settle(question)).result(index)
 
     async def close(self) -> None:
         """End in peace what can be ended; the rest is taken up at the next start."""

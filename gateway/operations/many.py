@@ -3,18 +3,17 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from gateway.domain.errors import ErrorCode, GatewayError
-from gateway.domain.operation import Operation, OperationResult, OperationState
+from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.outcome import UserError, user_errors
 from gateway.domain.stumble import trail
 from gateway.operations.journal import Journal
-from gateway.operations.reconcile import Reconciler
-from gateway.operations.work import Many, Question
+from gateway.operations.work import Many, Question, Verify
 
 logger = logging.getLogger("gateway.operations")
 
@@ -41,12 +40,15 @@ class Part(msgspec.Struct, frozen=True):
     act: Callable[[], Awaitable[OperationResult]]
 
 
+Settle = Callable[[int, Question | Verify], Awaitable[OperationResult]]
+"""Finds out how a part ended that an earlier life of the gateway had begun."""
+
+
 class Runner:
     """Runs operations of many parts."""
 
-    def __init__(self, journal: Journal, reconciler: Reconciler) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._reconciler = reconciler
 
     async def begin(
         self,
@@ -68,7 +70,7 @@ class Runner:
         return await self._journal.get(key) or operation
 
     async def _run(self, key: str, parts: Sequence[Part], policy: ErrorPolicy, *, has_failed: bool, groups: "Groups | None") -> None:
-        run = _Run(self._journal, key, policy, has_failed=has_failed)
+        run = _Run(self._journal, key, policy, work={part.index: part.question for part in parts}, has_failed=has_failed)
         by_account: defaultdict[str, list[Part]] = defaultdict(list)
         for part in parts:
             by_account[part.account].append(part)
@@ -77,17 +79,16 @@ class Runner:
         if not self._journal.is_closing:
             await run.end()
 
-    async def resume(self, operation: Operation, work: Many, results: Sequence[OperationResult]) -> None:
+    async def resume(self, operation: Operation, work: Many, results: Sequence[OperationResult], settle: Settle) -> None:
         """After a restart nothing is sent anew: what had begun is found out about, and of the rest it is said that it was not done."""
-        run = _Run(self._journal, operation.key, ErrorPolicy.CONTINUE, has_failed=any(each.user_errors for each in results))
+        run = _Run(self._journal, operation.key, ErrorPolicy.CONTINUE, work=work.questions, has_failed=False)
         known = {each.index: each for each in results}
-        begun = [(n, question) for n, question in work.questions.items() if n in known and is_under_way(known[n])]
+        run.weigh([each for each in results if not is_under_way(each)])
+        begun = [n for n in work.questions if n in known and is_under_way(known[n])]
         missing = [n for n in range(operation.progress.total) if n not in known]
         why = "the gateway was restarted. Ask again for these."
         await self._journal.advance(operation.key, [not_begun(n, why) for n in missing])
-        findings = await asyncio.gather(*(self._reconciler.settle(question) for _, question in begun))
-        for (index, _), finding in zip(begun, findings, strict=True):
-            await run.tell([finding.result(index)])
+        await asyncio.gather(*(_settle(n, settle(n, work.questions[n]), run) for n in begun))
         run.is_cut_short = bool(missing)
         await run.end()
 
@@ -95,10 +96,11 @@ class Runner:
 class _Run:
     """One run and what it has come to so far."""
 
-    def __init__(self, journal: Journal, key: str, policy: ErrorPolicy, *, has_failed: bool) -> None:
+    def __init__(self, journal: Journal, key: str, policy: ErrorPolicy, *, work: Mapping[int, Question | Verify], has_failed: bool) -> None:
         self._journal = journal
         self.key = key
         self._policy = policy
+        self._work = dict(work)
         self._has_failed = has_failed
         self._is_open = False
         self.is_cut_short = False
@@ -120,11 +122,21 @@ class _Run:
         under_way = (UserError(UNDER_WAY, ErrorCode.OUTCOME_UNKNOWN),)
         await self._journal.advance(self.key, [OperationResult(n, user_errors=under_way) for n in indexes], are_done=False)
 
+    async def are_accepted(self, work: Mapping[int, Verify]) -> None:
+        """The vendor is at work on these: after a restart it is asked about them."""
+        if work:
+            self._work.update(work)
+            await self._journal.change_work(self.key, Many(self._work))
+
     async def tell(self, results: Sequence[OperationResult]) -> None:
+        self.weigh(results)
+        await self._journal.advance(self.key, results)
+
+    def weigh(self, results: Sequence[OperationResult]) -> None:
+        """What these results make of the whole."""
         errors = [each for result in results for each in result.user_errors]
         self._is_open |= any(each.code is ErrorCode.OUTCOME_UNKNOWN for each in errors)
         self._has_failed |= any(each.code is not ErrorCode.OUTCOME_UNKNOWN for each in errors)
-        await self._journal.advance(self.key, results)
 
     async def leave_out(self, indexes: Sequence[int]) -> None:
         self.is_cut_short = True
@@ -144,13 +156,20 @@ class _Run:
         await self._journal.end(self.key, state, message=message)
 
 
+class SentPart(msgspec.Struct, frozen=True):
+    """A part that went out with others. `ending` is awaited on its own, since some take longer; `work` is what the vendor is still at."""
+
+    ending: Awaitable[OperationResult]
+    work: Verify | None = None
+
+
 class Groups(msgspec.Struct, frozen=True):
     """Parts that go to the vendor together: how many at once in an account, which of them may, and how."""
 
     size_of: Callable[[str], int]
     fits: Callable[[int], bool]
-    act: Callable[[str, Sequence[int]], Awaitable[Sequence[Awaitable[OperationResult]]]]
-    """Sends a group; each of the answers is awaited on its own, since some take longer to settle."""
+    act: Callable[[str, Sequence[int]], Awaitable[Sequence[SentPart]]]
+    """Sends a group."""
 
 
 def _jobs(account: str, parts: Sequence[Part], run: _Run, groups: Groups | None) -> list[Coroutine[None, None, None]]:
@@ -187,8 +206,10 @@ async def _work_in_groups(account: str, parts: Sequence[Part], size: int, run: _
                 await run.leave_out([part.index for part in parts[start:]])
                 return
             await run.has_begun(indexes)
-            for index, ending in zip(indexes, await groups.act(account, indexes), strict=True):
-                settling.create_task(_settle(index, ending, run))
+            sent = dict(zip(indexes, await groups.act(account, indexes), strict=True))
+            for index, each in sent.items():
+                settling.create_task(_settle(index, each.ending, run))
+            await run.are_accepted({index: each.work for index, each in sent.items() if each.work is not None})
 
 
 async def _settle(index: int, ending: Awaitable[OperationResult], run: _Run) -> None:
@@ -205,6 +226,12 @@ async def _done(index: int, ending: Awaitable[OperationResult]) -> OperationResu
         logger.error("a part of an operation failed: %s", trail(error))  # noqa: TRY400 - its own text may quote data
         message = "The gateway stumbled over this one; its log says where. It may or may not have happened."
         return OperationResult(index, user_errors=(UserError(message, ErrorCode.OUTCOME_UNKNOWN),))
+
+
+def progress_of(results: Sequence[OperationResult], total: int) -> Progress:
+    """How far an operation had come by what is written down of its parts."""
+    done = [each for each in results if not is_under_way(each)]
+    return Progress(len(done), sum(bool(each.user_errors) for each in done), total)
 
 
 def is_under_way(result: OperationResult) -> bool:

@@ -22,6 +22,7 @@ TRANSIENT = frozenset(
         ErrorCode.VENDOR_RATE_LIMITED,
         ErrorCode.VENDOR_UNAVAILABLE,
         ErrorCode.VENDOR_TIMEOUT,
+        ErrorCode.VENDOR_PROTOCOL_ERROR,
         ErrorCode.VENDOR_AUTH_FAILED,
         ErrorCode.OVERLOADED,
         ErrorCode.INTERNAL,
@@ -57,8 +58,9 @@ class Once:
         self._journal = journal
         self._under_way: dict[tuple[str, str], asyncio.Future[None]] = {}
 
-    async def do(self, scope: str, key: str | None, given: msgspec.Struct, act: Act) -> Answer:
-        """`act`, once for a key. `given` is the input that the key stands for.
+    async def do(self, scope: str, key: str | None, given: msgspec.Struct, act: Act, *, is_operation: bool = False) -> Answer:
+        """`act`, once for a key. `given` is the input that the key stands for. `is_operation`: what it begins is the answer, however
+        that ends; otherwise what certainly did not happen may be tried anew.
 
         Raises `InvalidInputError` for a key that is none, `ConflictError` for one that stands for other input.
         """
@@ -81,7 +83,7 @@ class Once:
                     raise ConflictError(message, field=("idempotencyKey",))
                 if claim.is_new:
                     return await self._act(scope, key, operation_key, act, was_tried=was_tried)
-                answer = await self._known(claim.answer, claim.operation_key)
+                answer = await self._known(claim.answer, claim.operation_key, is_operation=is_operation)
                 if answer is not None:
                     return answer
                 was_tried = claim.operation_key is not None
@@ -94,13 +96,18 @@ class Once:
         try:
             answer = await act(operation_key, was_tried)
         except GatewayError:  # it was refused before anything was sent; whatever else ends an act leaves the key to the next start
-            await self._state.release_key(scope, key)
+            await self._free(scope, key, was_tried=was_tried)
             raise
         if answer.is_transient:
-            await self._state.release_key(scope, key)
+            await self._free(scope, key, was_tried=was_tried)
         else:
             await self._keep(scope, key, answer)
         return answer
+
+    async def _free(self, scope: str, key: str, *, was_tried: bool) -> None:
+        """Nothing was done this time. Where an earlier attempt may have done it, the claim stays as it is: the next one looks, too."""
+        if not was_tried:
+            await self._state.release_key(scope, key)
 
     async def _keep(self, scope: str, key: str, answer: Answer) -> None:
         """What is done is done: an answer that cannot be kept is given all the same, and the operation answers a repeated request."""
@@ -109,13 +116,15 @@ class Once:
         except GatewayError as error:
             logger.error("an answer could not be kept: %s", error.message)  # noqa: TRY400 - there is nothing more to tell
 
-    async def _known(self, stored: bytes | None, operation_key: str | None) -> Answer | None:
+    async def _known(self, stored: bytes | None, operation_key: str | None, *, is_operation: bool) -> Answer | None:
         """The first answer, brought up to what is known now where it was left open; None when it did not happen and may be tried anew."""
         first = _answers.decode(stored) if stored is not None else None
         if first is not None and (first.operation_key is None or not _is_open(first)):
             return first
         key = first.operation_key if first is not None else operation_key
         operation = await self._journal.get(key) if key is not None else None
+        if operation is not None and is_operation:
+            return Answer(operation_key=operation.key)
         if operation is None or operation.state is OperationState.FAILED:
             return None
         return _answer_of(operation)

@@ -28,6 +28,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     state: OperationState
     message: str
     mailbox_id: str | None = None
+    mailbox: Mailbox | None = None
     applied: tuple[MailboxField, ...] = ()
     checks: tuple[CheckResult, ...] | None = None
     is_final: bool = True
@@ -80,13 +81,13 @@ class Reconciler:
     async def _find(self, question: Find) -> Finding:
         account = self._inventory.accounts[question.account]
         found = await account.adapter.find_mailboxes(question.address)
-        new = [each for each in found if is_new(each, question)]
+        new = [each for each in found if is_new(each, question) and not account.is_deleted(each.vendor_id)]
         if not new:
             message = "The vendor has no such new mailbox: it was not created."
             return Finding(state=OperationState.FAILED, message=message, is_final=False)
         mailbox = new[0]
         account.wrote(mailbox)
-        return Finding(state=OperationState.SUCCEEDED, message="The mailbox was created.", mailbox_id=mailbox.id)
+        return Finding(state=OperationState.SUCCEEDED, message="The mailbox was created.", mailbox_id=mailbox.id, mailbox=mailbox)
 
     async def _compare(self, question: Compare) -> Finding:
         identifier = encode(Kind.MAILBOX, question.account, question.mailbox_id)

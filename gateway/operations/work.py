@@ -24,12 +24,20 @@ class Expectation(msgspec.Struct, frozen=True):
     is_not: bool = False
 
 
+Place = tuple[str, str]
+"""Where only one mailbox can be: an account, and an address in small letters."""
+
+
 class Verify(msgspec.Struct, frozen=True, tag="verify"):
     """The vendor is at work on a new mailbox; `pending` are the adapter's words for it."""
 
     account: str
     address: str
     pending: str
+
+    @property
+    def place(self) -> Place:
+        return (self.account, self.address.casefold())
 
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
@@ -39,6 +47,10 @@ class Find(msgspec.Struct, frozen=True, tag="find"):
     address: str
     known_ids: tuple[str, ...]
     started_at: datetime
+
+    @property
+    def place(self) -> Place:
+        return (self.account, self.address.casefold())
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
@@ -70,9 +82,12 @@ Question = Find | Compare | Vanish | Evidence
 
 
 class Many(msgspec.Struct, frozen=True, tag="many"):
-    """Many mailboxes; `questions`, by the index of the part, say how each is found out about if its answer is lost."""
+    """Many mailboxes; `questions`, by the index of the part, say how each is found out about if its answer is lost.
 
-    questions: dict[int, Question]
+    `Verify` stands for a creation that the vendor has accepted and is at work on.
+    """
+
+    questions: dict[int, Question | Verify]
 
 
 Work = Verify | Find | Compare | Vanish | Evidence | Many

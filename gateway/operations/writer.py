@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges, WarmupSettings
-from gateway.domain.errors import GatewayError, OutcomeUnknownError
+from gateway.domain.errors import GatewayError, NotFoundError, OutcomeUnknownError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import AutoReply, Mailbox
 from gateway.domain.operation import Operation
@@ -27,6 +27,7 @@ from gateway.operations.work import Compare, Evidence, Expectation, Question, Va
 T = TypeVar("T")
 Write = Callable[[MailboxAdapter, Mailbox], Awaitable[Updated]]
 Expect = Callable[[Mailbox], tuple[Expectation, ...]]
+VANISHED = "It was gone when the vendor looked: this request has reached it twice, or somebody else has just deleted it."
 
 
 class Writer:
@@ -166,6 +167,11 @@ class Writer:
                 except OutcomeUnknownError as error:
                     operation = await self.find_out("mailboxDelete", Vanish(account.account.name, mailbox_id), str(mailbox))
                     return DeletePayload(operation=operation, user_errors=user_errors(error))
+                except NotFoundError:
+                    if not await _has_vanished(account, mailbox_id):
+                        raise
+                    account.deleted(mailbox_id)
+                    return DeletePayload(deleted_id=str(mailbox), warnings=(WriteWarning(VANISHED),))
                 account.deleted(mailbox_id)
                 return DeletePayload(deleted_id=str(mailbox))
 
@@ -263,6 +269,19 @@ async def _read_back(account: AccountInventory, known: Mailbox, updated: Updated
         return known, (WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),)
     account.wrote(mailbox)
     return mailbox, ()
+
+
+async def _has_vanished(account: AccountInventory, mailbox_id: str) -> bool:
+    """Whether a mailbox is gone that was there a moment ago: a request that arrives twice finds nothing left the second time."""
+    if account.peek().find(mailbox_id) is None:
+        return False
+    try:
+        await account.adapter.get_mailbox(mailbox_id)
+    except NotFoundError:
+        return True
+    except GatewayError:
+        return False
+    return False
 
 
 async def _tested(
