@@ -65,6 +65,7 @@ class Bulk:
     async def update(self, selection: Selection, changes: ChangesFor, terms: Terms) -> OperationPayload:
         """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit."""
         found = await self._select(selection)
+        await self._read_lists(found)
         given = _Given([selection.ids, selection.wanted, *(_or_none(changes, vendor) for vendor in Vendor)], terms.policy, terms.is_dry)
 
         def part(index: int, mailbox: Identifier) -> Part:
@@ -204,6 +205,13 @@ class Bulk:
         found = [Identifier(Kind.MAILBOX, row.account_name, (row.vendor_id,)) for view in views for row in view.rows if test(row)]
         _check_size(len(found), "filter")
         return found
+
+    async def _read_lists(self, mailboxes: Sequence[Identifier | GatewayError]) -> None:
+        """What a mailbox was tells later whether it was changed; where nothing is known of an account yet, its list tells it at once."""
+        accounts = {each.account for each in mailboxes if isinstance(each, Identifier)}
+        unread = [name for name in accounts if self._inventory.accounts[name].peek().snapshot is None]
+        if unread:
+            await self._inventory.views(unread, no_cache=False)
 
     def _adapter(self, account: str) -> MailboxAdapter:
         return self._inventory.accounts[account].adapter

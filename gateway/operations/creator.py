@@ -109,10 +109,16 @@ class Creator:
     async def _answered(self, answering: Coroutine[None, None, Answer], over: Sequence[str]) -> Answer:
         """Until the answer is kept, the operation is: whatever the gateway dies of, one of both tells what became of the key."""
         try:
-            return await answering
-        finally:
-            for key in over:
-                await self._journal.drop(key)
+            answer = await answering
+        except GatewayError:
+            await self._drop(over)
+            raise
+        await self._drop(over)
+        return answer
+
+    async def _drop(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            await self._journal.drop(key)
 
     def checked(self, creation: Creation) -> MailboxAdapter:
         """The account's adapter. Raises for what its vendor cannot do, before anything is sent."""

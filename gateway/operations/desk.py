@@ -30,7 +30,7 @@ class Desk:
         reconciler = Reconciler(inventory, timing)
         self.journal = Journal(state)
         once = Once(state, self.journal)
-        self.writer = Writer(inventory, self.journal, reconciler)
+        self.writer = Writer(inventory, self.journal, reconciler, timing)
         self.creator = Creator(inventory, self.journal, once, reconciler, timing)
         self.rules = RuleEditor(inventory, self.writer)
         self.messages = Messages(inventory, self.writer)

@@ -35,7 +35,12 @@ def value_at(mailbox: Mailbox, path: str) -> Json:
     value: object = mailbox
     for name in path.split("."):
         value = getattr(value, name, None)
-    plain: Json = msgspec.to_builtins(value, enc_hook=lambda _: None)
+    return _plain(value)
+
+
+def _plain(value: object) -> Json:
+    """As JSON has it, as it comes back after a restart: a tuple would equal no list."""
+    plain: Json = msgspec.json.decode(msgspec.json.encode(value, enc_hook=lambda _: None))
     return plain
 
 
@@ -43,6 +48,11 @@ def holds(expectation: Expectation, mailbox: Mailbox) -> bool:
     """Whether a mailbox is as it was to become."""
     value = value_at(mailbox, expectation.path)
     return (value != expectation.wanted) if expectation.is_not else _same(value, expectation.wanted)
+
+
+def unchanged(expectations: Sequence[Expectation], mailbox: Mailbox) -> list[Expectation]:
+    """Those whose value is still what it was, and not what it was to become."""
+    return [each for each in expectations if not holds(each, mailbox) and value_at(mailbox, each.path) == each.before]
 
 
 def _same(value: Json, wanted: Json) -> bool:
@@ -67,7 +77,7 @@ def _wanted(changes: MailboxChanges) -> Iterator[Expectation]:
     for name, path in _PATHS.items():
         value = getattr(changes, name)
         if value is not msgspec.UNSET:
-            yield Expectation(path, msgspec.to_builtins(value))
+            yield Expectation(path, _plain(value))
     for name, path in _SWITCHES.items():
         value = getattr(changes, name)
         if value is not msgspec.UNSET:
@@ -95,7 +105,7 @@ def _of_struct(path: str, struct: msgspec.Struct) -> Iterator[Expectation]:
         if isinstance(value, msgspec.Struct):
             yield from _of_struct(f"{path}.{name}", value)
         elif value is None or isinstance(value, str | int | float | datetime):
-            yield Expectation(f"{path}.{name}", msgspec.to_builtins(value))
+            yield Expectation(f"{path}.{name}", _plain(value))
 
 
 def fields_of(expectations: Sequence[Expectation]) -> tuple[MailboxField, ...]:
@@ -134,8 +144,7 @@ def of_warmup_settings(mailbox: Mailbox, settings: WarmupSettings) -> tuple[Expe
 
 def of_auto_reply(mailbox: Mailbox, auto_reply: AutoReply) -> tuple[Expectation, ...]:
     """The whole of it."""
-    wanted: Json = msgspec.to_builtins(auto_reply)
-    return (Expectation("auto_reply", wanted, value_at(mailbox, "auto_reply")),)
+    return (Expectation("auto_reply", _plain(auto_reply), value_at(mailbox, "auto_reply")),)
 
 
 def of_spam_threshold(mailbox: Mailbox, threshold: int) -> tuple[Expectation, ...]:

@@ -22,21 +22,25 @@ from gateway.operations.journal import Journal
 from gateway.operations.lock import Locks
 from gateway.operations.payload import DeletePayload, MailboxPayload, MailboxTestPayload
 from gateway.operations.reconcile import Reconciler
+from gateway.operations.timing import Timing
 from gateway.operations.work import Compare, Evidence, Expectation, Question, Vanish
 
 T = TypeVar("T")
 Write = Callable[[MailboxAdapter, Mailbox], Awaitable[Updated]]
 Expect = Callable[[Mailbox], tuple[Expectation, ...]]
+LOOKS_BACK = 3
+"""How often a mailbox is read again that the vendor still shows as it was."""
 VANISHED = "It was gone when the vendor looked: this request has reached it twice, or somebody else has just deleted it."
 
 
 class Writer:
     """Every method raises `GatewayError` for what was refused or certainly did not happen."""
 
-    def __init__(self, inventory: Inventory, journal: Journal, reconciler: Reconciler) -> None:
+    def __init__(self, inventory: Inventory, journal: Journal, reconciler: Reconciler, timing: Timing) -> None:
         self._inventory = inventory
         self._journal = journal
         self._reconciler = reconciler
+        self._pauses = timing.looks[:LOOKS_BACK]
         self.locks = Locks()
 
     # ------------------------------------------------------------------ changes
@@ -229,9 +233,33 @@ class Writer:
                 )
             if error is not None and not updated.applied:
                 raise error
-            shown, warnings = await _read_back(account, known, updated)
+            shown, warnings = await self._read_back(account, known, updated, expect)
             errors = user_errors(error) if error is not None else ()
             return MailboxPayload(mailbox=shown, applied=updated.applied, user_errors=errors, warnings=(*updated.warnings, *warnings))
+
+    async def _read_back(
+        self, account: AccountInventory, known: Mailbox, updated: Updated, expect: Expect
+    ) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
+        """The mailbox as it is now: as the vendor answered, or read again; its reads may lag behind its writes."""
+        if updated.mailbox is not None and updated.error is None:
+            mailbox = account.adapter.merge(updated.mailbox, known)
+            account.wrote(mailbox)
+            return mailbox, ()
+        expected = [each for each in expect(known) if set(expectation.fields_of([each])) <= set(updated.applied)]
+        pauses = iter(self._pauses)
+        try:
+            mailbox = await _read(account, known)
+            while (old := expectation.unchanged(expected, mailbox)) and (pause := next(pauses, None)) is not None:
+                await asyncio.sleep(pause)
+                mailbox = await _read(account, known)
+        except GatewayError as error:
+            account.forget(known.vendor_id)
+            return known, (
+                WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),
+            )
+        account.wrote(mailbox)
+        lagging = ", ".join(expectation.fields_of(old))
+        return mailbox, (WriteWarning(f"The vendor took this, but still shows what was before: {lagging}."),) if lagging else ()
 
     def _place(self, mailbox: Identifier) -> tuple[AccountInventory, str]:
         return self._inventory.accounts[mailbox.account], mailbox.parts[0]
@@ -256,19 +284,8 @@ async def _updated(work: Awaitable[Updated]) -> Updated:
         return Updated(error=error)
 
 
-async def _read_back(account: AccountInventory, known: Mailbox, updated: Updated) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
-    """The mailbox as it is now: as the vendor answered, or read again."""
-    if updated.mailbox is not None and updated.error is None:
-        mailbox = account.adapter.merge(updated.mailbox, known)
-        account.wrote(mailbox)
-        return mailbox, ()
-    try:
-        mailbox = account.adapter.merge(await account.adapter.get_mailbox(known.vendor_id), known)
-    except GatewayError as error:
-        account.forget(known.vendor_id)
-        return known, (WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),)
-    account.wrote(mailbox)
-    return mailbox, ()
+async def _read(account: AccountInventory, known: Mailbox) -> Mailbox:
+    return account.adapter.merge(await account.adapter.get_mailbox(known.vendor_id), known)
 
 
 async def _has_vanished(account: AccountInventory, mailbox_id: str) -> bool:
