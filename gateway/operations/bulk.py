@@ -29,20 +29,20 @@ DRY = "Dry run: nothing was sent."
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """How an operation over many is wanted."""
+    """How an operation over many is wanted, and by whom; `accounts` are those that the caller may see."""
 
     caller: str
+    accounts: tuple[str, ...]
     policy: ErrorPolicy = ErrorPolicy.CONTINUE
     is_dry: bool = False
     idempotency_key: str | None = None
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which mailboxes: by global ids, or by a filter over the accounts that the caller may see; exactly one of both."""
+    """Which mailboxes: by global ids, or by a filter; exactly one of both."""
 
     ids: tuple[str, ...] | None
     wanted: MailboxFilter | None
-    accounts: tuple[str, ...]
 
 
 class Bulk:
@@ -59,12 +59,12 @@ class Bulk:
     async def create(self, creations: Sequence[Creation | GatewayError], terms: Terms) -> OperationPayload:
         """Through the vendor's own batch where it has one. An error in place of a creation says why it cannot be tried."""
         _check_size(len(creations), "mailboxes")
-        given = _Given([each if isinstance(each, Creation) else None for each in creations], terms.policy, terms.is_dry)
+        given = _Given([each if isinstance(each, Creation) else each.message for each in creations], terms.policy, terms.is_dry)
         return await self._begin("mailboxBulkCreate", terms, given, lambda key: self._create(creations, terms, key))
 
     async def update(self, selection: Selection, changes: ChangesFor, terms: Terms) -> OperationPayload:
         """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit."""
-        found = await self._select(selection)
+        found = await self._select(selection, terms.accounts)
         given = _Given([selection.ids, selection.wanted, *(_or_none(changes, vendor) for vendor in Vendor)], terms.policy, terms.is_dry)
 
         def part(index: int, mailbox: Identifier) -> Part:
@@ -80,7 +80,7 @@ class Bulk:
 
     async def test(self, selection: Selection, checks: Sequence[MailboxCheck], terms: Terms) -> OperationPayload:
         """Test all."""
-        found = await self._select(selection)
+        found = await self._select(selection, terms.accounts)
         given = _Given([selection.ids, selection.wanted, tuple(checks)], terms.policy, terms.is_dry)
         methods = {MailboxCheck.SENDING: "test_sending", MailboxCheck.RECEIVING: "test_receiving"}
 
@@ -137,14 +137,17 @@ class Bulk:
             Part(index, each.account, self._creator.question(each), lambda index=index, each=each: self._created(index, each))  # type: ignore[misc] # mypy cannot type such defaults
             for index, each in wanted.items()
         ]
+        accounts = {each.account for each in wanted.values()} or set(terms.accounts)
         if terms.is_dry:
-            return await self._dry("mailboxBulkCreate", key, {each.account for each in wanted.values()}, [*refused, *_fine(wanted)])
+            return await self._dry("mailboxBulkCreate", key, accounts, [*refused, *_fine(wanted)])
         groups = Groups(
             lambda account: self._adapter(account).batch_size,
             lambda index: self._adapter(wanted[index].account).fits_batch(wanted[index].draft),
             lambda account, indexes: self._send_group(account, {index: wanted[index] for index in indexes}),
         )
-        return await self._runner.begin("mailboxBulkCreate", parts, policy=terms.policy, key=key, refused=refused, groups=groups)
+        return await self._runner.begin(
+            "mailboxBulkCreate", parts, accounts=accounts, policy=terms.policy, key=key, refused=refused, groups=groups
+        )
 
     async def _send_group(self, account: str, creations: dict[int, Creation]) -> Sequence[Awaitable[OperationResult]]:
         """One batch of the vendor's own; each creation settles by itself."""
@@ -164,10 +167,11 @@ class Bulk:
             except GatewayError as error:
                 mailbox_id = str(each) if isinstance(each, Identifier) else None
                 refused.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
+        accounts = {part.account for part in parts} or set(terms.accounts)
         if terms.is_dry:
             fine = [OperationResult(part.index, str(found[part.index])) for part in parts]
-            return await self._dry(kind, key, {part.account for part in parts}, [*refused, *fine])
-        return await self._runner.begin(kind, parts, policy=terms.policy, key=key, refused=refused)
+            return await self._dry(kind, key, accounts, [*refused, *fine])
+        return await self._runner.begin(kind, parts, accounts=accounts, policy=terms.policy, key=key, refused=refused)
 
     async def _dry(self, kind: str, key: str, accounts: Collection[str], results: Sequence[OperationResult]) -> Operation:
         """What would be tried, and what would be refused before anything is sent."""
@@ -184,14 +188,14 @@ class Bulk:
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 
-    async def _select(self, selection: Selection) -> Sequence[Identifier | GatewayError]:
+    async def _select(self, selection: Selection, accounts: Sequence[str]) -> Sequence[Identifier | GatewayError]:
         """The mailboxes, each once. Raises when a filter cannot be answered in full."""
         if (selection.ids is None) == (selection.wanted is None):
             raise InvalidInputError("Give `ids` or `filter`, one of both.", field=("ids",))
         if selection.ids is not None:
             _check_size(len(selection.ids), "ids")
-            return [_identifier(each, selection.accounts) for each in dict.fromkeys(selection.ids)]
-        views = await self._inventory.views(selection.accounts, no_cache=False)
+            return [_identifier(each, accounts) for each in dict.fromkeys(selection.ids)]
+        views = await self._inventory.views(accounts, no_cache=False)
         for view in views:
             if view.snapshot is None or not view.snapshot.is_whole:
                 account = view.source.account

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -48,18 +48,21 @@ class Runner:
         self._journal = journal
         self._reconciler = reconciler
 
-    async def begin(
+    async def begin(  # noqa: PLR0913 - most by keyword
         self,
         kind: str,
         parts: Sequence[Part],
         *,
+        accounts: Collection[str],
         policy: ErrorPolicy,
         key: str,
         refused: Sequence[OperationResult] = (),
         groups: "Groups | None" = None,
     ) -> Operation:
-        """Begin, and answer before it is done. `refused` are the results of those that cannot even be tried."""
-        accounts = {part.account for part in parts}
+        """Begin, and answer before it is done. `refused` are the results of those that cannot even be tried.
+
+        Who may see all of `accounts` may see the operation.
+        """
         work = Many({part.index: part.question for part in parts})
         operation = await self._journal.begin(kind, accounts=accounts, work=work, total=len(parts) + len(refused), key=key)
         if refused:

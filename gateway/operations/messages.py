@@ -1,9 +1,14 @@
-"""Marks, moves and deletes single messages. Vendors answer without the message: whoever wants it reads it again."""
+"""Marks, moves and deletes single messages. Vendors answer without the message: who wants it reads it again, also after a lost answer."""
+
+from collections.abc import Awaitable
 
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.errors import OutcomeUnknownError
 from gateway.domain.folder import FolderRole
 from gateway.domain.identifier import Identifier
+from gateway.domain.outcome import user_errors
 from gateway.inventory.inventory import Inventory
+from gateway.operations.payload import MessagePayload
 from gateway.operations.writer import Writer
 
 
@@ -14,19 +19,26 @@ class Messages:
         self._inventory = inventory
         self._writer = writer
 
-    async def mark(self, message: Identifier, *, is_read: bool | None, is_starred: bool | None) -> None:
+    async def mark(self, message: Identifier, *, is_read: bool | None, is_starred: bool | None) -> MessagePayload:
         adapter = self._adapter(message, "update_message")
         work = adapter.update_message(message.parts[0], message.parts[2], is_read=is_read, is_starred=is_starred)
-        await self._writer.kept(work, f"mark {message}")
+        return await self._told(message, work)
 
-    async def move(self, message: Identifier, *, folder_id: str | None, role: FolderRole | None) -> None:
+    async def move(self, message: Identifier, *, folder_id: str | None, role: FolderRole | None) -> MessagePayload:
         adapter = self._adapter(message, "move_message")
         work = adapter.move_message(message.parts[0], message.parts[2], folder_id=folder_id, role=role)
-        await self._writer.kept(work, f"move {message}")
+        return await self._told(message, work)
 
     async def delete(self, message: Identifier) -> None:
         adapter = self._adapter(message, "delete_message")
         await self._writer.kept(adapter.delete_message(message.parts[0], message.parts[2]), f"delete {message}")
+
+    async def _told(self, message: Identifier, work: Awaitable[None]) -> MessagePayload:
+        try:
+            await self._writer.kept(work, f"message {message}")
+        except OutcomeUnknownError as error:
+            return MessagePayload(message_id=str(message), user_errors=user_errors(error))
+        return MessagePayload(message_id=str(message))
 
     def _adapter(self, message: Identifier, method: str) -> MailboxAdapter:
         adapter = self._inventory.accounts[message.account].adapter

@@ -1,11 +1,12 @@
 """Edits inbox rules and folders. Whoever reads, changes and writes back is alone at the mailbox meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import GatewayError, InvalidInputError, NotFoundError, OutcomeUnknownError
+from gateway.domain.folder import Folder
 from gateway.domain.identifier import Identifier, Kind, encode
 from gateway.domain.outcome import WriteWarning, user_errors
 from gateway.domain.rule import Rule, RuleDraft
@@ -87,14 +88,18 @@ class RuleEditor:
 
     # ------------------------------------------------------------------ folders
     async def create_folder(self, mailbox: Identifier, name: str) -> FolderPayload:
+        """A lost answer is followed by a look: names are unique, so a folder of that name is the one."""
         adapter = self._adapter(mailbox, "create_folder")
-        return FolderPayload(folder=await self._writer.kept(adapter.create_folder(mailbox.parts[0], name), f"folder in {mailbox}"))
+        work = _found_out(adapter.create_folder(mailbox.parts[0], name), lambda: _folder(adapter, mailbox, name=name))
+        return await self._writer.kept(work, f"folder in {mailbox}")
 
     async def rename_folder(self, mailbox: Identifier, folder_id: str, name: str) -> FolderPayload:
+        """A lost answer is followed by a look at the folder's name."""
         adapter = self._adapter(mailbox, "rename_folder")
-        return FolderPayload(
-            folder=await self._writer.kept(adapter.rename_folder(mailbox.parts[0], folder_id, name), f"folder in {mailbox}")
+        work = _found_out(
+            adapter.rename_folder(mailbox.parts[0], folder_id, name), lambda: _folder(adapter, mailbox, name=name, folder_id=folder_id)
         )
+        return await self._writer.kept(work, f"folder in {mailbox}")
 
     async def delete_folder(self, mailbox: Identifier, folder_id: str, *, detach_rules: bool) -> DeletePayload:
         """With `detach_rules`, rules stop to move mail there first; if the folder is not deleted then, they are as they were."""
@@ -122,6 +127,28 @@ class RuleEditor:
 def _require(rules: Sequence[Rule], rule_id: str | None) -> None:
     if all(rule.vendor_id != rule_id for rule in rules):
         raise NotFoundError("The mailbox has no such rule (any more).")
+
+
+async def _found_out(write: Awaitable[Folder], look: Callable[[], Awaitable[Folder | None]]) -> FolderPayload:
+    """The folder that was written; where the answer was lost, what a look shows."""
+    try:
+        return FolderPayload(folder=await write)
+    except OutcomeUnknownError as error:
+        folder = await look()
+        if folder is None:
+            return FolderPayload(user_errors=user_errors(error))
+        return FolderPayload(
+            folder=folder, warnings=(WriteWarning("The vendor's answer was lost, but the folder is as it was asked for."),)
+        )
+
+
+async def _folder(adapter: MailboxAdapter, mailbox: Identifier, *, name: str, folder_id: str | None = None) -> Folder | None:
+    """The folder with this name (and id); None where there is none, or where that cannot be told."""
+    try:
+        folders = await adapter.list_folders(mailbox.parts[0])
+    except GatewayError:
+        return None
+    return next((each for each in folders if each.name == name and folder_id in (None, each.vendor_id)), None)
 
 
 async def _rules_or_none(adapter: MailboxAdapter, mailbox: Identifier) -> Sequence[Rule] | None:

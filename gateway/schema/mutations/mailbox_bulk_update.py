@@ -25,6 +25,4 @@ Input = Annotated[MailboxBulkUpdateInput, strawberry.argument(description="Which
 @answers(OperationPayload)
 async def mailbox_bulk_update(info: Info, input: Input) -> OperationPayload:  # noqa: A002 - the contract's word
     """What is wrong with one mailbox is its result, not the others'."""
-    return await info.context.desk.bulk.update(
-        input.selection(info), lambda vendor: changes_of(info, input.changes, vendor), input.terms(info)
-    )
+    return await info.context.desk.bulk.update(input.selection(), lambda vendor: changes_of(info, input.changes, vendor), input.terms(info))

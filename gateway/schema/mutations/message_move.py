@@ -33,5 +33,4 @@ async def message_move(
         if mailbox_of(target) != mailbox_of(message):
             raise InvalidInputError("This folder belongs to another mailbox.", field=("folder",))
         folder_id = target.parts[1]
-    await info.context.desk.messages.move(message, folder_id=folder_id, role=given(role))
-    return MessagePayload(message_id=str(message))
+    return await info.context.desk.messages.move(message, folder_id=folder_id, role=given(role))

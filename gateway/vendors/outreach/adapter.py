@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
@@ -40,6 +41,11 @@ class OutreachAdapter(MailboxAdapter):
         MailboxField.BURST,
         MailboxField.SENDING_ENABLED,
         MailboxField.RECEIVING_ENABLED,
+    }
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "suspend_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` off.",
+        "resume_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` on.",
     }
 
     def __init__(self, account: Account, client: OutreachClient) -> None:
