@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges
-from gateway.domain.errors import ConflictError, GatewayError, InvalidInputError, NotFoundError, VendorUnavailableError
+from gateway.domain.errors import ConflictError, ErrorCode, GatewayError, InvalidInputError, NotFoundError, VendorUnavailableError
 from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.domain.operation import Operation, OperationResult, OperationState
 from gateway.domain.outcome import MailboxCheck, WriteWarning, user_errors
@@ -107,9 +107,14 @@ class Bulk:
         return OperationResult(index, str(mailbox), None, payload.user_errors, payload.warnings)
 
     async def _test(self, index: int, mailbox: Identifier, checks: Sequence[MailboxCheck]) -> OperationResult:
-        """A check that does not pass is a result; only one that could not be made is an error."""
+        """A check that does not pass is a result; only one that could not be made is an error. A lost answer is found out about first."""
         payload = await self._writer.test(mailbox, checks)
-        return OperationResult(index, str(mailbox), tuple(payload.results), payload.user_errors, payload.warnings)
+        if payload.operation is None:
+            return OperationResult(index, str(mailbox), tuple(payload.results), payload.user_errors, payload.warnings)
+        ended = await self._ended(payload.operation)
+        refused = tuple(error for error in payload.user_errors if error.code is not ErrorCode.OUTCOME_UNKNOWN)
+        results = (*payload.results, *(ended.checks or ()))
+        return OperationResult(index, str(mailbox), results, (*refused, *ended.user_errors), payload.warnings)
 
     async def _ended(self, operation: Operation) -> OperationResult:
         """What an operation about one mailbox comes to."""

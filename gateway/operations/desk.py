@@ -8,7 +8,7 @@ from gateway.domain.operation import OperationState
 from gateway.inventory.inventory import Inventory
 from gateway.operations.bulk import Bulk
 from gateway.operations.creator import Creator
-from gateway.operations.journal import Journal
+from gateway.operations.journal import CLOSE_WITHIN_SECONDS, Journal
 from gateway.operations.many import Runner
 from gateway.operations.messages import Messages
 from gateway.operations.once import Once
@@ -64,6 +64,6 @@ class Desk:
         else:
             self.writer.resume_finding_out(operation.key, work)
 
-    async def close(self) -> None:
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """End in peace what can be ended; the rest is taken up at the next start."""
-        await self.journal.close()
+        await self.journal.close(within_seconds=within_seconds)

@@ -191,9 +191,9 @@ class Journal:
                 if stored is not None:
                     yield stored
                 return
-            changed = live.changed
-            yield live.operation
-            if live.operation.state.is_over:
+            changed, operation = live.changed, live.operation
+            yield operation
+            if operation.state.is_over:  # not `live.operation`: it may have ended since, while this one was looked at
                 return
             await changed.wait()
 
@@ -206,11 +206,11 @@ class Journal:
         return True
 
     # ------------------------------------------------------------------ the gateway's own beginning and end
-    async def close(self) -> None:
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """Writes under way may end; waiting and asking stops at once, and goes on at the next start."""
         self.is_closing = True
         if self._writes:
-            await asyncio.wait(set(self._writes), timeout=CLOSE_WITHIN_SECONDS)
+            await asyncio.wait(set(self._writes), timeout=within_seconds)
         tasks = self._writes | self._waits
         for task in tasks:
             task.cancel()

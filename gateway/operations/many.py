@@ -22,7 +22,7 @@ MOST_PARTS = 10_000
 AT_ONCE = 8
 """How many parts of one account are under way at once; the transport sends no more of them than the vendor allows."""
 UNDER_WAY = "It had begun, and how it ended is not known yet."
-NOT_BEGUN = "It was not begun, and nothing was sent: {why}"
+NOT_BEGUN = "It was not begun, and nothing was sent: "
 
 
 class ErrorPolicy(StrEnum):
@@ -217,4 +217,9 @@ def is_under_way(result: OperationResult) -> bool:
 
 def not_begun(index: int, why: str) -> OperationResult:
     """The result of a part that was left out."""
-    return OperationResult(index, user_errors=(UserError(NOT_BEGUN.format(why=why), ErrorCode.INTERNAL),))
+    return OperationResult(index, user_errors=(UserError(f"{NOT_BEGUN}{why}", ErrorCode.INTERNAL),))
+
+
+def was_left_out(result: OperationResult) -> bool:
+    """Whether a part was never begun."""
+    return any(error.message.startswith(NOT_BEGUN) for error in result.user_errors)
