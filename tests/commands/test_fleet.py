@@ -21,7 +21,7 @@ from gateway.domain.errors import ErrorCode, VendorAuthError, VendorTimeoutError
 from gateway.domain.operation import OperationResult
 from gateway.domain.outcome import CheckResult, MailboxCheck, UserError
 from gateway.operations.many import AT_ONCE, UNDER_WAY, not_begun
-from tests.commands.made_up import FIRST, NOON, SECOND, ListingAdapter, SendingAdapter, BothWaysAdapter, mailbox
+from tests.commands.made_up import FIRST, NOON, SECOND, BothWaysAdapter, ListingAdapter, SendingAdapter, mailbox
 
 CANARY = "CANARY-77d1"
 SENDING, RECEIVING = MailboxCheck.SENDING, MailboxCheck.RECEIVING

@@ -1,4 +1,4 @@
-"""The commands that end by themselves: `check`, `schema`, `key new`."""
+"""The commands that end by themselves: `check`, `schema`, `key new`. (`test` has a file of its own.)"""
 
 from collections.abc import Mapping
 from hashlib import sha256

@@ -132,12 +132,13 @@ class FleetTest:
     async def _results(self, key: str) -> AsyncIterator[OperationResult]:
         """Each as soon as it is there."""
         told: set[int] = set()
-        async for _ in self._desk.journal.watch(key):
+        async for operation in self._desk.journal.watch(key):
             for result in await self._desk.journal.results(key):
                 if result.index not in told and not is_under_way(result):
                     told.add(result.index)
                     yield result
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            if not operation.state.is_over:
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     def _tell(self, tally: Tally, mailbox: Mailbox, result: OperationResult) -> None:
         outcome = Outcome(mailbox, result, verdict_of(result))

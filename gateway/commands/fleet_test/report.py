@@ -132,11 +132,8 @@ def _when(check: CheckResult) -> str:
 def _summary(tallies: Sequence[Tally], *, is_stopped: bool) -> str:
     counts = {verdict: sum(tally.count(verdict) for tally in tallies) for verdict in Verdict}
     total = _mailbox_count(sum(tally.found for tally in tallies))
-    words = (
-        f"{total}: {', '.join(f'{count} {verdict.words}' for verdict, count in counts.items() if count)}."
-        if any(counts.values())
-        else total
-    )
+    shown = ", ".join(f"{count} {verdict.words}" for verdict, count in counts.items() if count)
+    words = f"{total}: {shown}." if shown else f"{total}."
     unread = sum(not tally.is_read for tally in tallies)
     if unread:
         words += f" {unread} of {len(tallies)} accounts not read to the end."
