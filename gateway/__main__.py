@@ -76,13 +76,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--mailboxes", type=_count, default=24, metavar="N", help="mailboxes at each vendor (default 24)")
 
     command = commands.add_parser("serve", help="the gateway over the accounts of a configuration file")
-    command.add_argument("--config", required=True, metavar="gateway.toml")
+    _add_config(command)
     command.add_argument("--host", help="overrides the file")
     command.add_argument("--port", type=_port, help="overrides the file; 0 takes any free one")
     command.add_argument("--allow-anonymous", action="store_true", help="serve without configured callers to more than this machine")
 
-    command = commands.add_parser("check", help="check the file, then ask each account one cheap question")
-    command.add_argument("--config", required=True, metavar="gateway.toml")
+    command = commands.add_parser(
+        "check",
+        help="check the file, then ask each account one cheap question",
+        epilog="Exit code: 0 every account is fine; 1 some are not; 2 wrong command line or file.",
+    )
+    _add_config(command)
 
     command = commands.add_parser(
         "test",
@@ -91,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit code: 0 all that could be tested pass; 1 some do not, or an account could not be read; 2 wrong command line or file; "
         "130 after Ctrl-C.",
     )
-    command.add_argument("--config", required=True, metavar="gateway.toml")
+    _add_config(command)
     command.add_argument("--account", action="append", metavar="NAME", help="only this one; can be given again (default: all)")
     command.add_argument(
         "--json", action="store_true", help="a JSON object for each mailbox, as results come; the summary on standard error"
@@ -102,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("key", help="keys for callers")
     command.add_subparsers(dest="action", required=True).add_parser("new", help="make a key and its hash")
     return parser
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", required=True, metavar="gateway.toml", help="the configuration file")
 
 
 def _port(text: str) -> int:
