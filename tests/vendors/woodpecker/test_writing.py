@@ -586,21 +586,20 @@ async def test_a_refusal_without_a_culprit_is_everybodys(adapter: MailboxAdapter
 
 async def test_an_address_inside_of_another_is_not_named(adapter: MailboxAdapter, sandbox: Sandbox) -> None:
     body = b'{"code": "CONFLICT", "details": ["Mailbox ab@x.example is blocked."]}'
-    sandbox.outages.append(Outage(method="POST", status=409, body=body))
+    sandbox.outages.append(Outage(method="POST", times=1, status=409, body=body))
     inside, meant = await adapter.create_mailboxes([draft("b@x.example"), draft("ab@x.example")])
     assert "blocked" in str(meant)
-    assert "blocked" not in str(inside)
+    assert isinstance(inside, Created)
 
 
 async def test_an_address_that_is_connected_is_a_conflict(adapter: MailboxAdapter, sandbox: Sandbox) -> None:
     old = (await adapter.get_mailbox(SENDER)).address
     assert old is not None
     first, second = await adapter.create_mailboxes([draft("a@x.example"), draft(old)])
-    assert isinstance(first, VendorConflictError)
+    assert isinstance(first, Created)
     assert isinstance(second, VendorConflictError)
     assert old in second.message
-    assert old not in first.message
-    assert sandbox.count(method="POST") == 1
+    assert sandbox.count(method="POST") == 2
 
 
 async def test_an_address_that_is_being_connected_is_a_conflict(connect: Connect) -> None:
