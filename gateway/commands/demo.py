@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,15 +30,16 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
     sandboxes = {vendor.lower(): build(World(mailboxes=mailboxes)) for vendor, build in SANDBOXES.items()}
     settings = Settings(server=ServerSettings(host=host), accounts=demo_accounts(sandboxes, address))
     routes = [Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()]
-    print(
-        f"Five vendors with {mailboxes} mailboxes each, played by sandboxes at {address}{MOUNT}/<vendor>/.\n\n"
-        f"Open     {address}/graphql   (GraphiQL, with example queries in its tabs)\n"
-        f"or paste curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{QUERY}\"}}'\n\n"
-        "Stop with Ctrl-C.",
-        flush=True,
-    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # by default the process would end without removing the directory
     with TemporaryDirectory(prefix="gateway-demo-") as directory:
         state = asyncio.run(SqliteState.open(Path(directory), state_key=None))
+        print(
+            f"Five vendors with {mailboxes} mailboxes each, played by sandboxes at {address}{MOUNT}/<vendor>/.\n\n"
+            f"Open     {address}/graphql   (GraphiQL, with example queries in its tabs)\n"
+            f"or paste curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{QUERY}\"}}'\n\n"
+            "Stop with Ctrl-C.",
+            flush=True,
+        )
         serve(build_gateway(settings, state=state, more_routes=routes), listener)
     return 0
 

@@ -1,4 +1,4 @@
-"""The read side's root."""
+"""The root of what can be asked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -59,11 +59,12 @@ class SendkitAdapter(MailboxAdapter):
         }
     )
     batch_size: ClassVar[int] = 100
+    """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
+
     hints: ClassVar[Mapping[str, str]] = {
         "suspend_mailbox": "Only SendKit itself suspends: switch `sendingEnabled` off.",
         "resume_mailbox": "Only SendKit itself suspends: switch `sendingEnabled` on.",
     }
-    """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)
