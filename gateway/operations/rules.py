@@ -24,6 +24,10 @@ class RuleEditor:
         self._writer = writer
 
     # ------------------------------------------------------------------ rules
+    def require(self, mailbox: Identifier) -> None:
+        """Raises `UnsupportedError` where the mailbox's vendor has no rules: nothing else need be said of a rule then."""
+        self._adapter(mailbox, "edit_rules")
+
     async def replace(self, mailbox: Identifier, rules: Sequence[RuleDraft]) -> RulesPayload:
         """These and no others."""
         return await self._edit(mailbox, lambda _: rules)

@@ -383,7 +383,9 @@ async def test_the_recorded_failed_validation(open_adapter: OpenAdapter) -> None
     adapter = open_adapter(answering(httpx.Response(422, json=recorded("error_422_validate_send"))))
     with pytest.raises(VendorRejectedError) as caught:
         await adapter.update_mailbox(known_mailbox(), MailboxChanges(verify=True))
-    assert user_errors(caught.value) == (UserError("Outreach: Mailbox could not send with these settings.", caught.value.code, ("verify",)),)
+    assert user_errors(caught.value) == (
+        UserError("Outreach: Mailbox could not send with these settings.", caught.value.code, ("verify",)),
+    )
 
 
 @pytest.mark.parametrize("write", WRITES)
