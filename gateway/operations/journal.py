@@ -191,9 +191,9 @@ class Journal:
                 if stored is not None:
                     yield stored
                 return
-            changed = live.changed
-            yield live.operation
-            if live.operation.state.is_over:
+            changed, shown = live.changed, live.operation
+            yield shown
+            if shown.state.is_over:  # not that of now: whoever was busy with this one has not seen the last
                 return
             await changed.wait()
 
