@@ -201,7 +201,7 @@ class MailboxCreateInput:
 
 
 @strawberry.input(
-    description="Changes to a mailbox: what is left out stays as it is, null clears. What its vendor cannot change is refused: nothing is sent."
+    description="Changes to a mailbox: what is left out stays as it is, null clears. What its vendor cannot change is refused."
 )
 class MailboxUpdateInput:
     """Becomes `domain.draft.MailboxChanges`."""

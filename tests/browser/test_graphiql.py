@@ -49,16 +49,16 @@ class Visit:
 @pytest.fixture
 def visit(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     """A fresh browser profile with GraphiQL open; afterwards nothing may have left the host or gone wrong."""
-    yield from _visiting(browser, gateway_url)
+    yield from visiting(browser, gateway_url)
 
 
 @pytest.fixture
 def ticking_visit(browser: Browser, ticking_url: str) -> Iterator[Visit]:
     """The same at a gateway with subscriptions and mutations made for tests."""
-    yield from _visiting(browser, ticking_url)
+    yield from visiting(browser, ticking_url)
 
 
-def _visiting(browser: Browser, gateway_url: str) -> Iterator[Visit]:
+def visiting(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     visit = Visit(context.new_page())
     visit.record()
