@@ -153,7 +153,7 @@ subscription Watch($id: ID!) {
     state
     message
     progress { done failed total }
-    mailbox { id address status }
+    mailbox { address status id }
     results {
       index
       userErrors { field message code }
@@ -272,6 +272,10 @@ mutation AddRule($mailboxId: ID!, $rule: RuleInput!) {
                 "name": "Invoices",
                 "conditions": [{"type": "SUBJECT_CONTAINS", "value": "invoice"}],
                 "actions": [{"type": "MOVE", "targetFolder": "folder.id of step 7"}, {"type": "STAR"}],
+                # What has a default would do without: GraphiQL's editor underlines it where it is left out.
+                "enabled": True,
+                "matchMode": "ALL",
+                "stop": False,
             },
         },
     ),
@@ -298,7 +302,7 @@ mutation TestMany($input: MailboxBulkTestInput!) {
   }
 }
 """,
-        {"input": {"filter": {"vendor": ["OUTREACH"]}, "checks": ["SENDING", "RECEIVING"]}},
+        {"input": {"filter": {"vendor": ["OUTREACH"]}, "checks": ["SENDING", "RECEIVING"], "errorPolicy": "CONTINUE", "dryRun": False}},
     ),
     ExampleQuery(
         "Step 11: every change to the fleet as it happens. Leave it running, and repeat step 5 in another browser window.",

@@ -89,6 +89,7 @@ def test_every_example_runs(visit: Visit) -> None:
         visit.page.wait_for_timeout(500)
         query = visit.page.evaluate("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()")
         assert query.startswith("# ")
+        assert visit.page.locator(".CodeMirror-lint-mark-error").count() == 0, "the editor underlines something here"
         if re.search(r"^query", query, re.MULTILINE):
             assert "errors" not in visit.run(), query
 
