@@ -115,7 +115,9 @@ class Creator:
                 await self._journal.drop(key)
                 return Answer(mailbox_id=_id(created.mailbox), warnings=created.warnings)
             work = Verify(creation.account, creation.draft.address, created.pending)
-            await self._journal.change_work(key, work, message="The vendor is verifying the mailbox.", mailbox_id=_id(created.mailbox))
+            vendor = self._inventory.accounts[creation.account].adapter.account.vendor
+            message = f"{vendor.own_name} is verifying {creation.draft.address}."
+            await self._journal.change_work(key, work, message=message, mailbox_id=_id(created.mailbox))
             ending = self._end(key, self.verified(work, created.mailbox))
             return Answer(mailbox_id=_id(created.mailbox), operation_key=key, warnings=created.warnings)
         except OutcomeUnknownError as error:

@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from gateway.domain.errors import ErrorCode, GatewayError
-from gateway.domain.operation import Operation, OperationResult, OperationState
+from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.outcome import UserError, user_errors
 from gateway.domain.stumble import trail
 from gateway.operations.journal import Journal
@@ -143,8 +143,14 @@ class _Run:
             state = OperationState.FAILED
         elif self._is_open:
             state = OperationState.UNKNOWN
-        message = f"{progress.total - progress.failed} of {progress.total} done." if progress is not None else None
-        await self._journal.end(self.key, state, message=message)
+        await self._journal.end(self.key, state, message=_summary(progress) if progress is not None else None)
+
+
+def _summary(progress: Progress) -> str:
+    """How it ended, for a person."""
+    if not progress.failed:
+        return f"All {progress.total} done."
+    return f"{progress.total - progress.failed} of {progress.total} done, {progress.failed} not: `results` says why."
 
 
 class Groups(msgspec.Struct, frozen=True):
