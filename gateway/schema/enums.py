@@ -16,7 +16,7 @@ from gateway.domain.warmup import WarmupState
 from gateway.inventory.changes import ChangeKind
 from gateway.inventory.order import OrderDirection, OrderField
 from gateway.inventory.source import SourceStatus
-from gateway.operations.many import ErrorPolicy
+from gateway.operations.run import ErrorPolicy
 
 DESCRIPTIONS: dict[EnumType, tuple[str | None, str]] = {
     Vendor: (None, "A vendor of mailboxes that the gateway speaks to."),
