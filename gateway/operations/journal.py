@@ -62,14 +62,13 @@ class _Live(msgspec.Struct):
     def is_due(self) -> bool:
         return self.saved_at is None or time.monotonic() - self.saved_at >= SAVE_EVERY_SECONDS
 
-    def note(self, results: Sequence[OperationResult]) -> None:
+    def note(self, results: Sequence[OperationResult]) -> Operation:
+        """The operation with the progress that these make; each part is done once."""
         self.results.update((each.index, each) for each in results)
         self.unsaved.update(each.index for each in results)
-        done = [each for each in results if each.is_done]
-        if done:
-            progress = self.operation.progress
-            failed = progress.failed + sum(each.has_failed for each in done)
-            self.show(msgspec.structs.replace(self.operation, progress=Progress(progress.done + len(done), failed, progress.total)))
+        done, failed = sum(each.is_done for each in results), sum(each.is_done and each.has_failed for each in results)
+        progress = self.operation.progress
+        return msgspec.structs.replace(self.operation, progress=Progress(progress.done + done, progress.failed + failed, progress.total))
 
     def show(self, operation: Operation) -> None:
         self.operation = operation
@@ -128,7 +127,7 @@ class Journal:
         """Take an operation up that another life of the gateway began. Its progress is what its results say: they were all written down."""
         live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
         live.operation = msgspec.structs.replace(operation, progress=Progress(0, 0, operation.progress.total))
-        live.note(results)
+        live.operation = live.note(results)
         live.unsaved.clear()
         self._live[operation.key] = live
 
@@ -147,7 +146,9 @@ class Journal:
     async def advance(self, key: str, results: Sequence[OperationResult]) -> None:
         """Parts have come further, or are done."""
         live = self._live[key]
-        live.note(results)
+        operation = live.note(results)
+        if operation != live.operation:
+            live.show(operation)
         await self._keep(key, partial(self._save, live, is_whole=live.is_due))
 
     async def end(
@@ -161,10 +162,10 @@ class Journal:
     ) -> Operation:
         """The last word; who waits for it hears it once it would survive a crash."""
         live = self._live[key]
-        live.note(results)
+        operation = live.note(results)
         live.work = None
-        news = {"state": state, "message": message, "mailbox_id": mailbox_id or live.operation.mailbox_id, "finished_at": self._clock()}
-        live.ended = msgspec.structs.replace(live.operation, **news)
+        news = {"state": state, "message": message, "mailbox_id": mailbox_id or operation.mailbox_id, "finished_at": self._clock()}
+        live.ended = msgspec.structs.replace(operation, **news)
         await self._keep(key, partial(self._save, live))
         live.show(live.ended)
         return live.ended
@@ -259,9 +260,9 @@ class Journal:
                 if stored is not None:
                     yield stored
                 return
-            changed = live.changed
-            yield live.operation
-            if live.operation.state.is_over:
+            changed, shown = live.changed, live.operation  # before the yield: it may change while the watcher looks elsewhere
+            yield shown
+            if shown.state.is_over:
                 return
             await changed.wait()
 
