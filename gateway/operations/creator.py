@@ -75,7 +75,7 @@ class Creator:
         async def act(operation_key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
             return await self._act(creation, operation_key, shown, was_tried=was_tried)
 
-        work = self._once.do(f"{caller}/{KIND}", idempotency_key, creation, act, _recall)
+        work = self._once.do(f"{caller}/{KIND}", idempotency_key, creation, act, recall)
         answer = await self._journal.tasks.finish(work, name=f"{KIND} in {creation.account}")
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return MailboxCreatePayload(
@@ -297,7 +297,7 @@ def _answer(made: Created, shown: list[Mailbox], *, operation_key: str | None = 
     return Answer(mailbox_id=_id(made.mailbox), operation_key=operation_key, warnings=made.warnings)
 
 
-def _recall(operation: Operation) -> Answer | None:
+def recall(operation: Operation) -> Answer | None:
     """What is known of a creation through the operation that finds out about it."""
     if operation.state is OperationState.FAILED:
         return None
