@@ -232,10 +232,16 @@ class Journal:
                 return
             key, write = next(iter(self._owed.items()))
 
+    def _is_dropped(self, key: str) -> bool:
+        """Whether an operation is gone, although the state could not be told yet."""
+        return key in self._owed and key not in self._live
+
     # ------------------------------------------------------------------ by those who ask
     async def get(self, key: str) -> Operation | None:
         live = self._live.get(key)
-        return live.operation if live is not None else await self._state.load_operation(key)
+        if live is not None:
+            return live.operation
+        return None if self._is_dropped(key) else await self._state.load_operation(key)
 
     async def results(self, key: str) -> Sequence[OperationResult]:
         """By index; while it runs, those of the parts that have begun."""
@@ -249,16 +255,16 @@ class Journal:
     ) -> Sequence[Operation]:
         """The newest first, all of whose accounts are among these."""
         stored = await self._state.list_operations(accounts=accounts, states=states, first=first, after=after)
-        return [self._live[each.key].operation if each.key in self._live else each for each in stored]
+        there = [each for each in stored if not self._is_dropped(each.key)]
+        return [self._live[each.key].operation if each.key in self._live else each for each in there]
 
     async def watch(self, key: str) -> AsyncGenerator[Operation, None]:
         """The operation as it is now, then each time that it has changed, until it is over. Nothing for one that is not there."""
         while True:
             live = self._live.get(key)
             if live is None:
-                stored = await self._state.load_operation(key)
-                if stored is not None:
-                    yield stored
+                if (ended := await self.get(key)) is not None:
+                    yield ended
                 return
             changed, shown = live.changed, live.operation  # before the yield: it may change while the watcher looks elsewhere
             yield shown

@@ -16,7 +16,6 @@ from gateway.inventory.store import MemoryStore
 from gateway.operations.desk import Desk
 from gateway.operations.timing import Timing
 from gateway.state.sqlite import SqliteState
-from gateway.state.store import StateStore
 from tests.operations.made_up import MadeUpVendor
 
 FAST = Timing(looks=(0.002, 0.004, 0.008), give_up=0.1, first_poll=0.002, most_poll=0.01)
@@ -28,12 +27,12 @@ class House(msgspec.Struct):
 
     desk: Desk
     inventory: Inventory
-    state: StateStore
+    state: SqliteState
     directory: Path
     timing: Timing = FAST
 
     @classmethod
-    def over(cls, state: StateStore, directory: Path, *adapters: MailboxAdapter, timing: Timing = FAST) -> "House":
+    def over(cls, state: SqliteState, directory: Path, *adapters: MailboxAdapter, timing: Timing = FAST) -> "House":
         inventory = Inventory(AccountInventory(adapter, MemoryStore()) for adapter in adapters)
         return cls(Desk(inventory, state, timing=timing), inventory, state, directory, timing)
 
