@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.domain.capability import MailboxField
 from gateway.domain.outcome import MailboxCheck
 from gateway.domain.rule import Json
 
@@ -42,11 +43,12 @@ class Find(msgspec.Struct, frozen=True, tag="find"):
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
-    """Look whether a mailbox was changed."""
+    """Look whether a mailbox was changed. `unseen` is what was to be changed and cannot be read back."""
 
     account: str
     mailbox_id: str
     expectations: tuple[Expectation, ...]
+    unseen: tuple[MailboxField, ...] = ()
 
 
 class Vanish(msgspec.Struct, frozen=True, tag="vanish"):
@@ -75,7 +77,10 @@ class Many(msgspec.Struct, frozen=True, tag="many"):
     questions: dict[int, Question]
 
 
-Work = Verify | Find | Compare | Vanish | Evidence | Many
+Step = Verify | Question
+"""What can be left to do of one mailbox."""
+
+Work = Step | Many
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)

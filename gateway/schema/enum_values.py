@@ -15,7 +15,7 @@ from gateway.domain.warmup import WarmupState
 from gateway.inventory.changes import ChangeKind
 from gateway.inventory.order import OrderDirection, OrderField
 from gateway.inventory.source import SourceStatus
-from gateway.operations.many import ErrorPolicy
+from gateway.operations.run import ErrorPolicy
 
 VALUES: Mapping[EnumType, Mapping[str, str]] = {
     Vendor: {vendor: f"{vendor.own_name}." for vendor in Vendor},

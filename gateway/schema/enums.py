@@ -16,7 +16,7 @@ from gateway.domain.warmup import WarmupState
 from gateway.inventory.changes import ChangeKind
 from gateway.inventory.order import OrderDirection, OrderField
 from gateway.inventory.source import SourceStatus
-from gateway.operations.many import ErrorPolicy
+from gateway.operations.run import ErrorPolicy
 from gateway.schema.enum_values import VALUES
 
 DESCRIPTIONS: dict[EnumType, tuple[str | None, str]] = {

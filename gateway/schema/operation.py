@@ -14,7 +14,6 @@ from gateway.domain.errors import InvalidInputError
 from gateway.domain.identifier import Kind, decode
 from gateway.domain.operation import OperationState
 from gateway.inventory.page import window
-from gateway.operations.many import is_under_way
 from gateway.schema.context import Info
 from gateway.schema.mailbox import Mailbox
 from gateway.schema.model import given, reads
@@ -51,7 +50,7 @@ class OperationResult:
 
 async def _results(root: strawberry.Parent[model.Operation], info: Info) -> Sequence[model.OperationResult]:
     """Without the parts that are under way, which have come to nothing yet: of them the journal only notes that they began."""
-    return [each for each in await info.context.desk.journal.results(root.key) if not is_under_way(each)]
+    return [each for each in await info.context.desk.journal.results(root.key) if each.is_done]
 
 
 def _message(root: strawberry.Parent[model.Operation]) -> str | None:

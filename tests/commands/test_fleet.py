@@ -20,7 +20,8 @@ from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import ErrorCode, VendorAuthError, VendorTimeoutError, VendorUnavailableError
 from gateway.domain.operation import OperationResult
 from gateway.domain.outcome import CheckResult, MailboxCheck, UserError
-from gateway.operations.many import AT_ONCE, UNDER_WAY, not_begun
+from gateway.operations.many import AT_ONCE
+from gateway.operations.part import UNDER_WAY, not_begun
 from tests.commands.made_up import FIRST, NOON, SECOND, BothWaysAdapter, ListingAdapter, SendingAdapter, mailbox
 
 CANARY = "CANARY-77d1"
@@ -92,7 +93,7 @@ GOOD, BAD, OPEN = (CheckResult(SENDING, passed=passed) for passed in (True, Fals
         ([], [UNABLE, UNABLE], Verdict.NOT_TESTABLE, False),
         ([], [UNABLE, ERROR], Verdict.UNKNOWN, True),
         ([], [UserError(UNDER_WAY, ErrorCode.OUTCOME_UNKNOWN)], Verdict.UNKNOWN, True),
-        ([], not_begun(0, "why").user_errors, Verdict.LEFT_OUT, False),
+        ([], not_begun(0, None, "why").user_errors, Verdict.LEFT_OUT, False),
     ],
 )
 def test_verdicts(checks: Sequence[CheckResult], errors: Sequence[UserError], verdict: Verdict, is_bad: bool) -> None:  # noqa: FBT001 - a row of a table

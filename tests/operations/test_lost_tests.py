@@ -14,8 +14,9 @@ from gateway.domain.vendor import Vendor
 from gateway.inventory.account import AccountInventory
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.store import MemoryStore
-from gateway.operations.bulk import Selection, Terms
+from gateway.operations.bulk import Terms
 from gateway.operations.desk import Desk
+from gateway.operations.selection import Selection
 from gateway.operations.timing import Timing
 from gateway.state.sqlite import SqliteState
 

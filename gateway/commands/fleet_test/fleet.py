@@ -17,9 +17,11 @@ from gateway.domain.outcome import MailboxCheck
 from gateway.inventory.account import AccountInventory
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.store import MemoryStore
-from gateway.operations.bulk import Selection, Terms
+from gateway.operations.bulk import Terms
 from gateway.operations.desk import Desk
-from gateway.operations.many import MOST_PARTS, is_under_way, not_begun
+from gateway.operations.many import MOST_PARTS
+from gateway.operations.part import not_begun
+from gateway.operations.selection import Selection
 from gateway.operations.timing import Timing
 from gateway.state.sqlite import SqliteState
 from gateway.state.store import StateStore
@@ -87,7 +89,7 @@ class FleetTest:
         for lot in _lots(mailboxes):
             if self.is_stopped:
                 for index, mailbox in enumerate(lot):
-                    self._tell(tally, mailbox, not_begun(index, STOPPED))
+                    self._tell(tally, mailbox, not_begun(index, mailbox.id, STOPPED))
             else:
                 await self._test(adapter, tally, lot)
 
@@ -134,7 +136,7 @@ class FleetTest:
         told: set[int] = set()
         async for operation in self._desk.journal.watch(key):
             for result in await self._desk.journal.results(key):
-                if result.index not in told and not is_under_way(result):
+                if result.index not in told and result.is_done:
                     told.add(result.index)
                     yield result
             if not operation.state.is_over:

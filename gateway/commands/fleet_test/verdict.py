@@ -7,7 +7,7 @@ import msgspec
 from gateway.domain.errors import ErrorCode
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.operation import OperationResult
-from gateway.operations.many import was_left_out
+from gateway.operations.part import was_left_out
 
 
 class Verdict(StrEnum):

@@ -2,8 +2,9 @@
 
 import strawberry
 
-from gateway.operations.bulk import Selection, Terms
-from gateway.operations.many import ErrorPolicy
+from gateway.operations.bulk import Terms
+from gateway.operations.run import ErrorPolicy
+from gateway.operations.selection import Selection
 from gateway.schema.context import Info
 from gateway.schema.filter import MailboxFilter
 from gateway.schema.model import given
