@@ -1,6 +1,6 @@
 """Marks, moves and deletes single messages. Vendors answer without the message: who wants it reads it again, also after a lost answer."""
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import OutcomeUnknownError
@@ -33,7 +33,7 @@ class Messages:
         adapter = self._adapter(message, "delete_message")
         await self._writer.kept(adapter.delete_message(message.parts[0], message.parts[2]), f"delete {message}")
 
-    async def _told(self, message: Identifier, work: Awaitable[None]) -> MessagePayload:
+    async def _told(self, message: Identifier, work: Coroutine[object, object, None]) -> MessagePayload:
         try:
             await self._writer.kept(work, f"message {message}")
         except OutcomeUnknownError as error:

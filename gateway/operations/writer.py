@@ -1,7 +1,7 @@
 """Changes single mailboxes: one write at a time to each, its outcome told truthfully, its result shown by the next read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -188,9 +188,9 @@ class Writer:
         return MailboxTestPayload(mailbox_id=str(mailbox), results=results, operation=operation, user_errors=told)
 
     # ------------------------------------------------------------------ what all of them share
-    async def kept(self, work: Awaitable[T], name: str) -> T:
+    async def kept(self, work: Coroutine[object, object, T], name: str) -> T:
         """Whoever leaves does not take a write along that is under way."""
-        return await asyncio.shield(self._journal.spawn(_coroutine(work), name=name, is_write=True))
+        return await asyncio.shield(self._journal.spawn(work, name=name, is_write=True))
 
     async def find_out(self, kind: str, question: Question, mailbox_id: str) -> Operation:
         """An operation that finds out what became of a write."""
@@ -281,7 +281,3 @@ async def _tested(
 
 def _at(error: UserError, path: tuple[str, ...]) -> UserError:
     return UserError(error.message, error.code, path, error.retry_at, error.limit)
-
-
-async def _coroutine(work: Awaitable[T]) -> T:
-    return await work
