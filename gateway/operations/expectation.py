@@ -27,6 +27,7 @@ _PATHS = {
     "owner_id": "owner.vendor_id",
 }
 _SWITCHES = {"sending_enabled": "health.sending.state", "receiving_enabled": "health.receiving.state"}
+_NOTHING: tuple[Json, ...] = (None, "", [], {})
 _READABLE_SERVER = ("host", "port", "username")
 
 
@@ -35,7 +36,12 @@ def value_at(mailbox: Mailbox, path: str) -> Json:
     value: object = mailbox
     for name in path.split("."):
         value = getattr(value, name, None)
-    plain: Json = msgspec.to_builtins(value, enc_hook=lambda _: None)
+    return _json(value)
+
+
+def _json(value: object) -> Json:
+    """As it comes back out of the state."""
+    plain: Json = msgspec.json.decode(msgspec.json.encode(value, enc_hook=lambda _: None))
     return plain
 
 
@@ -57,13 +63,11 @@ def is_telling(expectation: Expectation) -> bool:
 
 def _same(value: Json, wanted: Json) -> bool:
     """Vendors say nothing in two ways, and keep tags in an order of their own."""
+    if value in _NOTHING or wanted in _NOTHING:
+        return value in _NOTHING and wanted in _NOTHING
     if isinstance(value, list) and isinstance(wanted, list):
         return sorted(map(str, value)) == sorted(map(str, wanted))
-    return _or_none(value) == _or_none(wanted)
-
-
-def _or_none(value: Json) -> Json:
-    return None if value in ("", [], {}) else value
+    return value == wanted
 
 
 def of_changes(mailbox: Mailbox, changes: MailboxChanges) -> Compare:
@@ -84,7 +88,7 @@ def _wanted(changes: MailboxChanges) -> Iterator[Expectation]:
     for name, path in _PATHS.items():
         value = getattr(changes, name)
         if value is not msgspec.UNSET:
-            yield Expectation(path, msgspec.to_builtins(value))
+            yield Expectation(path, _json(value))
     for name, path in _SWITCHES.items():
         value = getattr(changes, name)
         if isinstance(value, bool):
@@ -112,7 +116,7 @@ def _of_struct(path: str, struct: msgspec.Struct) -> Iterator[Expectation]:
         if isinstance(value, msgspec.Struct):
             yield from _of_struct(f"{path}.{name}", value)
         elif value is None or isinstance(value, str | int | float | datetime):
-            yield Expectation(f"{path}.{name}", msgspec.to_builtins(value))
+            yield Expectation(f"{path}.{name}", _json(value))
 
 
 def fields_of(expectations: Sequence[Expectation]) -> tuple[MailboxField, ...]:
@@ -159,8 +163,8 @@ def of_warmup_settings(mailbox: Mailbox, settings: WarmupSettings) -> Compare:
 def of_auto_reply(mailbox: Mailbox, auto_reply: AutoReply) -> Compare:
     """The whole of it, its window in the zone that mailboxes are read in."""
     begin, end = (moment and moment.astimezone(UTC) for moment in (auto_reply.from_, auto_reply.to))
-    wanted: Json = msgspec.to_builtins(msgspec.structs.replace(auto_reply, from_=begin, to=end))
-    return _compare(mailbox, Expectation("auto_reply", wanted, value_at(mailbox, "auto_reply")))
+    wanted = msgspec.structs.replace(auto_reply, from_=begin, to=end)
+    return _compare(mailbox, Expectation("auto_reply", _json(wanted), value_at(mailbox, "auto_reply")))
 
 
 def of_spam_threshold(mailbox: Mailbox, threshold: int) -> Compare:
