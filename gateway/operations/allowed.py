@@ -10,7 +10,10 @@ _ARGUMENTS = {"vendor_fields": "vendor"}
 
 
 def refuse_unwritable(wanted: MailboxDraft | MailboxChanges, adapter: MailboxAdapter) -> None:
-    """Raises `UnsupportedFieldsError` with every field that cannot be written, `InvalidInputError` for changes that change nothing."""
+    """Raises `UnsupportedFieldsError` with every field that cannot be written, `InvalidInputError` for changes that change nothing.
+
+    After the fields as such, the vendor's adapter says what is wrong with what is in them.
+    """
     is_draft = isinstance(wanted, MailboxDraft)
     able = adapter.creatable_fields if is_draft else adapter.updatable_fields
     given = fields_given(wanted)
@@ -26,3 +29,7 @@ def refuse_unwritable(wanted: MailboxDraft | MailboxChanges, adapter: MailboxAda
         raise UnsupportedFieldsError(refused, vendor=adapter.account.vendor)
     if not is_draft and not given:
         raise InvalidInputError("Nothing is to be changed: name at least one field.")
+    if isinstance(wanted, MailboxDraft):
+        adapter.check_draft(wanted)
+    else:
+        adapter.check_changes(wanted)

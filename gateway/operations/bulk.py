@@ -1,6 +1,6 @@
 """Operations over many mailboxes: create, update, test; by ids or by a filter."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -25,13 +25,16 @@ from gateway.operations.work import Compare, Evidence
 from gateway.operations.writer import Writer
 
 ChangesFor = Callable[[Vendor], MailboxChanges]
+Found = Mapping[int, Identifier | GatewayError]
+"""Mailboxes by their place in what was asked for, or why one cannot be tried."""
 DRY = "Dry run: nothing was sent."
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """How an operation over many is wanted."""
+    """How an operation over many is wanted. `accounts` are those that the caller may see."""
 
     caller: str
+    accounts: tuple[str, ...]
     policy: ErrorPolicy = ErrorPolicy.CONTINUE
     is_dry: bool = False
     idempotency_key: str | None = None
@@ -42,7 +45,6 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     ids: tuple[str, ...] | None
     wanted: MailboxFilter | None
-    accounts: tuple[str, ...]
 
 
 class Bulk:
@@ -64,7 +66,7 @@ class Bulk:
 
     async def update(self, selection: Selection, changes: ChangesFor, terms: Terms) -> OperationPayload:
         """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit."""
-        found = await self._select(selection)
+        found = await self._select(selection, terms.accounts)
         given = _Given([selection.ids, selection.wanted, *(_or_none(changes, vendor) for vendor in Vendor)], terms.policy, terms.is_dry)
 
         def part(index: int, mailbox: Identifier) -> Part:
@@ -80,7 +82,7 @@ class Bulk:
 
     async def test(self, selection: Selection, checks: Sequence[MailboxCheck], terms: Terms) -> OperationPayload:
         """Test all."""
-        found = await self._select(selection)
+        found = await self._select(selection, terms.accounts)
         given = _Given([selection.ids, selection.wanted, tuple(checks)], terms.policy, terms.is_dry)
         methods = {MailboxCheck.SENDING: "test_sending", MailboxCheck.RECEIVING: "test_receiving"}
 
@@ -100,7 +102,10 @@ class Bulk:
 
     # ------------------------------------------------------------------ one part
     async def _update(self, index: int, mailbox: Identifier, changes: MailboxChanges) -> OperationResult:
-        payload = await self._writer.update(mailbox, changes)
+        try:
+            payload = await self._writer.update(mailbox, changes)
+        except GatewayError as error:
+            return OperationResult(index, str(mailbox), user_errors=user_errors(error))
         if payload.operation is not None:
             ended = await self._ended(payload.operation)
             return msgspec.structs.replace(ended, index=index, mailbox_id=str(mailbox))
@@ -108,7 +113,10 @@ class Bulk:
 
     async def _test(self, index: int, mailbox: Identifier, checks: Sequence[MailboxCheck]) -> OperationResult:
         """A check that does not pass is a result; only one that could not be made is an error."""
-        payload = await self._writer.test(mailbox, checks)
+        try:
+            payload = await self._writer.test(mailbox, checks)
+        except GatewayError as error:
+            return OperationResult(index, str(mailbox), user_errors=user_errors(error))
         return OperationResult(index, str(mailbox), tuple(payload.results), payload.user_errors, payload.warnings)
 
     async def _ended(self, operation: Operation) -> OperationResult:
@@ -137,26 +145,27 @@ class Bulk:
             Part(index, each.account, self._creator.question(each), lambda index=index, each=each: self._created(index, each))  # type: ignore[misc] # mypy cannot type such defaults
             for index, each in wanted.items()
         ]
+        accounts = {each.account for each in creations if isinstance(each, Creation)} or terms.accounts
         if terms.is_dry:
-            return await self._dry("mailboxBulkCreate", key, {each.account for each in wanted.values()}, [*refused, *_fine(wanted)])
+            return await self._dry("mailboxBulkCreate", key, accounts, [*refused, *_fine(wanted)])
         groups = Groups(
             lambda account: self._adapter(account).batch_size,
             lambda index: self._adapter(wanted[index].account).fits_batch(wanted[index].draft),
             lambda account, indexes: self._send_group(account, {index: wanted[index] for index in indexes}),
         )
-        return await self._runner.begin("mailboxBulkCreate", parts, policy=terms.policy, key=key, refused=refused, groups=groups)
+        return await self._runner.begin(
+            "mailboxBulkCreate", parts, policy=terms.policy, key=key, accounts=accounts, refused=refused, groups=groups
+        )
 
     async def _send_group(self, account: str, creations: dict[int, Creation]) -> Sequence[Awaitable[OperationResult]]:
         """One batch of the vendor's own; each creation settles by itself."""
         endings = await self._creator.sent_together(account, list(creations.values()))
         return [_as_result(index, ending) for index, ending in zip(creations, endings, strict=True)]
 
-    async def _over(
-        self, found: Sequence[Identifier | GatewayError], part: Callable[[int, Identifier], Part], kind: str, terms: Terms, key: str
-    ) -> Operation:
+    async def _over(self, found: Found, part: Callable[[int, Identifier], Part], kind: str, terms: Terms, key: str) -> Operation:
         parts: list[Part] = []
         refused: list[OperationResult] = []
-        for index, each in enumerate(found):
+        for index, each in found.items():
             try:
                 if isinstance(each, GatewayError):
                     raise each
@@ -164,10 +173,11 @@ class Bulk:
             except GatewayError as error:
                 mailbox_id = str(each) if isinstance(each, Identifier) else None
                 refused.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
+        accounts = {each.account for each in found.values() if isinstance(each, Identifier)} or terms.accounts
         if terms.is_dry:
             fine = [OperationResult(part.index, str(found[part.index])) for part in parts]
-            return await self._dry(kind, key, {part.account for part in parts}, [*refused, *fine])
-        return await self._runner.begin(kind, parts, policy=terms.policy, key=key, refused=refused)
+            return await self._dry(kind, key, accounts, [*refused, *fine])
+        return await self._runner.begin(kind, parts, policy=terms.policy, key=key, accounts=accounts, refused=refused)
 
     async def _dry(self, kind: str, key: str, accounts: Collection[str], results: Sequence[OperationResult]) -> Operation:
         """What would be tried, and what would be refused before anything is sent."""
@@ -184,14 +194,17 @@ class Bulk:
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 
-    async def _select(self, selection: Selection) -> Sequence[Identifier | GatewayError]:
-        """The mailboxes, each once. Raises when a filter cannot be answered in full."""
+    async def _select(self, selection: Selection, accounts: tuple[str, ...]) -> Found:
+        """The mailboxes, each once, at the place where it was named first. Raises when a filter cannot be answered in full."""
         if (selection.ids is None) == (selection.wanted is None):
             raise InvalidInputError("Give `ids` or `filter`, one of both.", field=("ids",))
         if selection.ids is not None:
             _check_size(len(selection.ids), "ids")
-            return [_identifier(each, selection.accounts) for each in dict.fromkeys(selection.ids)]
-        views = await self._inventory.views(selection.accounts, no_cache=False)
+            places: dict[str, int] = {}
+            for index, text in enumerate(selection.ids):
+                places.setdefault(text, index)
+            return {index: _identifier(text, index, accounts) for text, index in places.items()}
+        views = await self._inventory.views(self._asked(selection.wanted, accounts), no_cache=False)
         for view in views:
             if view.snapshot is None or not view.snapshot.is_whole:
                 account = view.source.account
@@ -202,7 +215,14 @@ class Bulk:
         test = matcher(views, selection.wanted)
         found = [Identifier(Kind.MAILBOX, row.account_name, (row.vendor_id,)) for view in views for row in view.rows if test(row)]
         _check_size(len(found), "filter")
-        return found
+        return dict(enumerate(found))
+
+    def _asked(self, wanted: MailboxFilter | None, accounts: Sequence[str]) -> Sequence[str]:
+        """Accounts that can have a mailbox that passes: what is not known of the others leaves nothing out."""
+        if wanted is None:
+            return accounts
+        named = [name for name in accounts if wanted.account is None or name in wanted.account]
+        return [name for name in named if wanted.vendor is None or self._adapter(name).account.vendor in wanted.vendor]
 
     def _adapter(self, account: str) -> MailboxAdapter:
         return self._inventory.accounts[account].adapter
@@ -223,12 +243,13 @@ def _check_size(count: int, field: str) -> None:
         raise InvalidInputError(f"These are {count} mailboxes, but one operation takes at most {MOST_PARTS}.", field=(field,))
 
 
-def _identifier(text: str, accounts: Collection[str]) -> Identifier | GatewayError:
+def _identifier(text: str, index: int, accounts: Collection[str]) -> Identifier | GatewayError:
+    field = ("ids", str(index))
     try:
         identifier = decode(text, expected=Kind.MAILBOX)
     except GatewayError as error:
-        return error
-    return identifier if identifier.account in accounts else NotFoundError("There is no mailbox by this id.")
+        return InvalidInputError(error.message, field=field)
+    return identifier if identifier.account in accounts else NotFoundError("There is no mailbox by this id.", field=field)
 
 
 def _or_none(changes: ChangesFor, vendor: Vendor) -> MailboxChanges | None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -14,7 +14,7 @@ from gateway.domain.outcome import UserError, user_errors
 from gateway.domain.stumble import trail
 from gateway.operations.journal import Journal
 from gateway.operations.reconcile import Reconciler
-from gateway.operations.work import Many, Question
+from gateway.operations.work import Many, Question, mailbox_of
 
 logger = logging.getLogger("gateway.operations")
 
@@ -48,18 +48,18 @@ class Runner:
         self._journal = journal
         self._reconciler = reconciler
 
-    async def begin(
+    async def begin(  # noqa: PLR0913 - all by keyword
         self,
         kind: str,
         parts: Sequence[Part],
         *,
         policy: ErrorPolicy,
         key: str,
+        accounts: Collection[str],
         refused: Sequence[OperationResult] = (),
         groups: "Groups | None" = None,
     ) -> Operation:
-        """Begin, and answer before it is done. `refused` are the results of those that cannot even be tried."""
-        accounts = {part.account for part in parts}
+        """Begin, and answer before it is done. `refused` are the results of those that cannot even be tried; their accounts count, too."""
         work = Many({part.index: part.question for part in parts})
         operation = await self._journal.begin(kind, accounts=accounts, work=work, total=len(parts) + len(refused), key=key)
         if refused:
@@ -82,9 +82,9 @@ class Runner:
         run = _Run(self._journal, operation.key, ErrorPolicy.CONTINUE, has_failed=any(each.user_errors for each in results))
         known = {each.index: each for each in results}
         begun = [(n, question) for n, question in work.questions.items() if n in known and is_under_way(known[n])]
-        missing = [n for n in range(operation.progress.total) if n not in known]
+        missing = {n: question for n, question in work.questions.items() if n not in known}
         why = "the gateway was restarted. Ask again for these."
-        await self._journal.advance(operation.key, [not_begun(n, why) for n in missing])
+        await self._journal.advance(operation.key, [not_begun(n, question, why) for n, question in missing.items()])
         findings = await asyncio.gather(*(self._reconciler.settle(question) for _, question in begun))
         for (index, _), finding in zip(begun, findings, strict=True):
             await run.tell([finding.result(index)])
@@ -115,10 +115,11 @@ class _Run:
     def why(self) -> str:
         return "the operation was cancelled." if self._journal.is_cancelled(self.key) else "an earlier one had failed."
 
-    async def has_begun(self, indexes: Sequence[int]) -> None:
+    async def has_begun(self, parts: Sequence[Part]) -> None:
         """Written down before anything is sent."""
         under_way = (UserError(UNDER_WAY, ErrorCode.OUTCOME_UNKNOWN),)
-        await self._journal.advance(self.key, [OperationResult(n, user_errors=under_way) for n in indexes], are_done=False)
+        begun = [OperationResult(part.index, mailbox_of(part.question), user_errors=under_way) for part in parts]
+        await self._journal.advance(self.key, begun, are_done=False)
 
     async def tell(self, results: Sequence[OperationResult]) -> None:
         errors = [each for result in results for each in result.user_errors]
@@ -126,9 +127,9 @@ class _Run:
         self._has_failed |= any(each.code is not ErrorCode.OUTCOME_UNKNOWN for each in errors)
         await self._journal.advance(self.key, results)
 
-    async def leave_out(self, indexes: Sequence[int]) -> None:
+    async def leave_out(self, parts: Sequence[Part]) -> None:
         self.is_cut_short = True
-        await self._journal.advance(self.key, [not_begun(n, self.why) for n in indexes])
+        await self._journal.advance(self.key, [not_begun(part.index, part.question, self.why) for part in parts])
 
     async def end(self) -> None:
         operation = await self._journal.get(self.key)
@@ -170,9 +171,9 @@ async def _work(waiting: Iterator[Part], run: _Run) -> None:
         if run.is_closing:
             return
         if run.is_stopped:
-            await run.leave_out([part.index, *(each.index for each in waiting)])
+            await run.leave_out([part, *waiting])
             return
-        await run.has_begun([part.index])
+        await run.has_begun([part])
         await run.tell([await _done(part.index, part.act())])
 
 
@@ -180,13 +181,14 @@ async def _work_in_groups(account: str, parts: Sequence[Part], size: int, run: _
     """A group after the other is sent; while one settles, the next may go."""
     async with asyncio.TaskGroup() as settling:
         for start in range(0, len(parts), size):
-            indexes = [part.index for part in parts[start : start + size]]
+            group = parts[start : start + size]
+            indexes = [part.index for part in group]
             if run.is_closing:
                 return
             if run.is_stopped:
-                await run.leave_out([part.index for part in parts[start:]])
+                await run.leave_out(parts[start:])
                 return
-            await run.has_begun(indexes)
+            await run.has_begun(group)
             for index, ending in zip(indexes, await groups.act(account, indexes), strict=True):
                 settling.create_task(_settle(index, ending, run))
 
@@ -212,6 +214,6 @@ def is_under_way(result: OperationResult) -> bool:
     return any(error.message == UNDER_WAY for error in result.user_errors)
 
 
-def not_begun(index: int, why: str) -> OperationResult:
+def not_begun(index: int, question: Question, why: str) -> OperationResult:
     """The result of a part that was left out."""
-    return OperationResult(index, user_errors=(UserError(NOT_BEGUN.format(why=why), ErrorCode.INTERNAL),))
+    return OperationResult(index, mailbox_of(question), user_errors=(UserError(NOT_BEGUN.format(why=why), ErrorCode.INTERNAL),))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.domain.identifier import Kind, encode
 from gateway.domain.outcome import MailboxCheck
 from gateway.domain.rule import Json
 
@@ -76,6 +77,12 @@ class Many(msgspec.Struct, frozen=True, tag="many"):
 
 
 Work = Verify | Find | Compare | Vanish | Evidence | Many
+
+
+def mailbox_of(question: Question) -> str | None:
+    """The global id of the mailbox that a question is about; None where it is about one that may not be there."""
+    return None if isinstance(question, Find) else encode(Kind.MAILBOX, question.account, question.mailbox_id)
+
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges, WarmupSettings
-from gateway.domain.errors import GatewayError, OutcomeUnknownError
+from gateway.domain.errors import GatewayError, NotFoundError, OutcomeUnknownError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import AutoReply, Mailbox
 from gateway.domain.operation import Operation
@@ -105,7 +105,9 @@ class Writer:
 
     # ------------------------------------------------------------------ warm-up
     async def start_warmup(self, mailbox: Identifier, settings: WarmupSettings | None) -> MailboxPayload:
-        self._able(mailbox, "start_warmup")
+        adapter = self._able(mailbox, "start_warmup")
+        if settings is not None:
+            adapter.check_warmup(settings)
         return await self._write(
             "warmupStart",
             mailbox,
@@ -141,7 +143,7 @@ class Writer:
         )
 
     async def update_warmup(self, mailbox: Identifier, settings: WarmupSettings) -> MailboxPayload:
-        self._able(mailbox, "update_warmup")
+        self._able(mailbox, "update_warmup").check_warmup(settings)
         return await self._write(
             "warmupUpdate",
             mailbox,
@@ -179,13 +181,16 @@ class Writer:
         answers = await self.kept(_tested(account.adapter, mailbox_id, wanted), f"test {mailbox}")
         results = tuple(each for each in answers.values() if isinstance(each, CheckResult))
         errors = [(check, each) for check, each in answers.items() if isinstance(each, GatewayError)]
+        if not results and all(isinstance(error, NotFoundError) for _, error in errors):
+            raise errors[0][1]
         told = tuple(_at(each, ("checks", str(list(checks).index(check)))) for check, error in errors for each in user_errors(error))
         lost = tuple(check for check, error in errors if isinstance(error, OutcomeUnknownError))
         operation = None
         if lost:
             question = Evidence(account.account.name, mailbox_id, lost, started_at)
             operation = await self.find_out("mailboxTest", question, str(mailbox))
-        return MailboxTestPayload(mailbox_id=str(mailbox), results=results, operation=operation, user_errors=told)
+        shown = str(mailbox) if results or lost else None
+        return MailboxTestPayload(mailbox_id=shown, results=results, operation=operation, user_errors=told)
 
     # ------------------------------------------------------------------ what all of them share
     async def kept(self, work: Awaitable[T], name: str) -> T:

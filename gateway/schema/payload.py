@@ -128,6 +128,7 @@ class MailboxConnectPayload(Payload):
 
 
 async def _tested(root: strawberry.Parent[model.MailboxTestPayload], info: Info) -> mailbox_model.Mailbox | None:
+    """Read anew: a test may have changed what the vendor says of its health."""
     if root.mailbox_id is None:
         return None
     identifier = decode(root.mailbox_id)

@@ -73,7 +73,7 @@ async def open_fleet(
     timing: Timing = AT_ONCE,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
-    """A gateway over five vendors that lose no time. `moods` are more arguments for the sandbox of an account: `sendkit={"max_mailboxes": 30}`."""
+    """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
     sandboxes = {vendor.lower(): _sandbox(vendor, moods.get(vendor.lower(), {})) for vendor in SANDBOXES}
     accounts = tuple(
         AccountSettings(

@@ -25,4 +25,4 @@ Input = Annotated[MailboxBulkTestInput, strawberry.argument(description="Which m
 @answers(OperationPayload)
 async def mailbox_bulk_test(info: Info, input: Input) -> OperationPayload:  # noqa: A002 - the contract's word
     """A check that does not pass is a result; only one that cannot be made is an error."""
-    return await info.context.desk.bulk.test(input.selection(info), tuple(input.checks), input.terms(info))
+    return await info.context.desk.bulk.test(input.selection(), tuple(input.checks), input.terms(info))

@@ -24,7 +24,13 @@ class BulkInput:
     idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY)
 
     def terms(self, info: Info) -> Terms:
-        return Terms(caller=info.context.caller, policy=self.error_policy, is_dry=self.dry_run, idempotency_key=given(self.idempotency_key))
+        return Terms(
+            caller=info.context.caller,
+            accounts=tuple(info.context.accounts),
+            policy=self.error_policy,
+            is_dry=self.dry_run,
+            idempotency_key=given(self.idempotency_key),
+        )
 
 
 @strawberry.input(description="Which mailboxes: by their ids, or by a filter; exactly one of both.")
@@ -34,10 +40,6 @@ class SelectionInput(BulkInput):
     ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description="By `Mailbox.id`, at most 10,000.")
     filter: MailboxFilter | None = strawberry.field(default=strawberry.UNSET, description="All that pass this now.")
 
-    def selection(self, info: Info) -> Selection:
+    def selection(self) -> Selection:
         ids = given(self.ids)
-        return Selection(
-            ids=None if ids is None else tuple(ids),
-            wanted=self.filter.build() if self.filter else None,
-            accounts=tuple(info.context.accounts),
-        )
+        return Selection(ids=None if ids is None else tuple(ids), wanted=self.filter.build() if self.filter else None)

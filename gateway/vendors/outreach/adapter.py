@@ -120,6 +120,9 @@ class OutreachAdapter(MailboxAdapter):
         found = [self._row(row) for row in rows]
         return [mailbox for mailbox in found if mailbox.address and mailbox.address.casefold() == address.casefold()]
 
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body_from_draft(draft)
+
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """Done when it is answered; with `verify` that takes as long as two logins at the mail server."""
         del idempotency_key  # Outreach has no such thing

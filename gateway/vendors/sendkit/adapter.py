@@ -124,6 +124,16 @@ class SendkitAdapter(MailboxAdapter):
             raise self._http.garbled("answered without the days of warm-up")
         return mapping.warmup_days_from_wire(stats.daily_stats)
 
+    # ------------------------------------------------------------------ refusing
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body.draft_body(draft)
+
+    def check_changes(self, changes: MailboxChanges) -> None:
+        body.changes_body(changes)
+
+    def check_warmup(self, settings: WarmupSettings) -> None:
+        body.warmup_settings_body(settings)
+
     # ------------------------------------------------------------------ creating
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         del idempotency_key  # SendKit documents no such header; while the mailbox exists, its address cannot be added twice

@@ -1,5 +1,6 @@
 """A mutation as a document: its variables' types come from the schema, and of its payload everything is asked for."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ MUTATION = SCHEMA.type_map["Mutation"]
 assert isinstance(MUTATION, GraphQLObjectType)
 VERBS = MUTATION.fields
 
+PATIENCE_SECONDS = 20.0
+"""For work that takes a moment."""
 ERRORS = "userErrors { field message code retryAt limit { used max requested } } warnings { field message value }"
 MAILBOX = """{
   id vendorId address displayName login status statusRaw tags signature replyTo bcc stale
@@ -63,3 +66,36 @@ async def write(fleet: Fleet, verb: str, key: str | None = None, **arguments: An
 def errors_of(payload: Mapping[str, Any]) -> list[tuple[list[str] | None, str]]:
     """Where and what, of each user error."""
     return [(error["field"], error["code"]) for error in payload["userErrors"]]
+
+
+async def operation(fleet: Fleet, operation_id: str, key: str | None = None) -> dict[str, Any] | None:
+    """An operation as it is now, with what came of its parts."""
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    data = await fleet.data(f"query ($id: ID!) {{ operation(id: $id) {OPERATION} }}", {"id": operation_id}, **headers)
+    found: dict[str, Any] | None = data["operation"]
+    return found
+
+
+async def ended(fleet: Fleet, payload: Mapping[str, Any], key: str | None = None) -> dict[str, Any]:
+    """The payload's operation, once it is over."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            found = await operation(fleet, payload["operation"]["id"], key)
+            assert found is not None
+            if found["state"] not in ("PENDING", "RUNNING"):
+                return found
+            await asyncio.sleep(0.01)
+
+
+async def known(fleet: Fleet, mailbox_id: str, **headers: str) -> Any:  # noqa: ANN401 - JSON of any shape
+    """A mailbox as the next query shows it; None where there is none."""
+    data = await fleet.data(f"query ($id: ID!) {{ mailbox(id: $id) {MAILBOX} }}", {"id": mailbox_id}, **headers)
+    return data["mailbox"]
+
+
+async def listed(fleet: Fleet, account: str, address: str, **headers: str) -> list[Any]:
+    """An account's mailboxes with an address, out of the fleet's list."""
+    query = f"query ($wanted: MailboxFilter) {{ mailboxes(filter: $wanted, first: 500) {{ nodes {MAILBOX} }} }}"
+    data = await fleet.data(query, {"wanted": {"account": [account], "address": {"eq": address}}}, **headers)
+    nodes: list[Any] = data["mailboxes"]["nodes"]
+    return nodes
