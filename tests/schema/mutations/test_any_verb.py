@@ -169,7 +169,7 @@ async def is_forbidden(fleet: Fleet, verb: str, given: Mapping[str, Any], *, key
     [error] = body["errors"]
     assert fleet.calls() == dict.fromkeys(fleet.sandboxes, 0)
     assert body.get("data") is None
-    return error["extensions"]["code"] == "FORBIDDEN" and error["message"] == f"This key lacks the scope `{scope}`."
+    return (error["extensions"]["code"], error["message"]) == ("FORBIDDEN", f"This key lacks the scope `{scope}`.")
 
 
 async def test_writing_needs_its_scope() -> None:
@@ -183,16 +183,11 @@ async def test_every_secret_needs_a_scope_of_its_own() -> None:
     places = secret_places(SCHEMA)
     assert len(places) >= 27
     async with open_fleet(callers=[WRITER]) as fleet:
-        for verb, argument, *path in places:
-            vendor = next((str(each) for each in path if each in STEADY), None)
+        for place in places:
+            vendor = next((str(each) for each in place.path if each in STEADY), None)
             for account in [vendor] if vendor else sorted(STEADY):
-                given = arguments(verb, account)
-                if "Create" in verb:
-                    given = without_secrets(given)
-                given[str(argument)] = planted(
-                    SCHEMA, VERBS[str(verb)].args[str(argument)].type, tuple(path), "s3cret", given.get(str(argument))
-                )
-                assert await is_forbidden(fleet, str(verb), given, key="writer", scope="secrets:write"), (verb, path, account)
+                given = planted(SCHEMA, place, "s3cret", without_secrets(arguments(place.verb, account)))
+                assert await is_forbidden(fleet, place.verb, given, key="writer", scope="secrets:write"), (str(place), account)
 
 
 async def test_without_a_secret_the_scope_is_not_needed() -> None:
