@@ -9,7 +9,7 @@ import pytest
 from gateway.sandbox.server import Outage
 from tests.schema.conftest import MAILBOXES, Fleet, open_fleet
 from tests.schema.mutations.document import document, ended, errors_of, known, listed, operation, write
-from tests.schema.mutations.things import PASSWORD, STEADY, server, wanted
+from tests.schema.mutations.things import PASSWORD, STEADY, server, wanted, was_sent, written
 from tests.web.conftest import caller
 
 EVERYWHERE = sorted(STEADY)
@@ -28,14 +28,6 @@ async def created(fleet: Fleet, account: str, **more: Any) -> tuple[dict[str, An
 async def at_vendor(fleet: Fleet, account: str, address: str = ADDRESS) -> list[Any]:
     """The mailboxes that the vendor itself has with an address."""
     return [*await fleet.gateway.inventory.accounts[account].adapter.find_mailboxes(address)]
-
-
-def was_sent(fleet: Fleet, account: str, text: str) -> bool:
-    return any(text.encode() in request.body for request in fleet.sandboxes[account].requests)
-
-
-def written(fleet: Fleet, account: str) -> int:
-    return sum(request.method != "GET" for request in fleet.sandboxes[account].requests)
 
 
 # ---------------------------------------------------------------------- everywhere

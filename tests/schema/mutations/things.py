@@ -7,10 +7,10 @@ from gateway.domain.identifier import Kind, encode
 from tests.schema.conftest import Fleet
 
 STEADY: Mapping[str, str] = {
-    "outreach": "42",
+    "outreach": "57",
     "sendkit": "6701a0b6c2d3e4f5a6000005",
     "shipmail": "mbx_0159f0",
-    "smartlead": "40121",
+    "smartlead": "40118",
     "woodpecker": "700001",
 }
 """At each account the vendor's id of a mailbox that works and shows nothing odd."""
@@ -49,3 +49,13 @@ def wanted(account: str, local: str = "new.one", *, password: str = PASSWORD, **
 async def shown(fleet: Fleet, account: str, vendor_id: str | None = None) -> Any:  # noqa: ANN401 - a mailbox, read by attribute
     """A mailbox as the vendor itself tells it now."""
     return await fleet.gateway.inventory.accounts[account].adapter.get_mailbox(vendor_id or STEADY[account])
+
+
+def was_sent(fleet: Fleet, account: str, text: str) -> bool:
+    """Whether the vendor got a text in the body of a request."""
+    return any(text.encode() in request.body for request in fleet.sandboxes[account].requests)
+
+
+def written(fleet: Fleet, account: str) -> int:
+    """How many requests the vendor got that are no reads."""
+    return sum(request.method != "GET" for request in fleet.sandboxes[account].requests)
