@@ -133,7 +133,10 @@ async def _tested(root: strawberry.Parent[model.MailboxTestPayload], info: Info)
         return None
     identifier = decode(root.mailbox_id)
     account = info.context.inventory.accounts[identifier.account]
-    mailbox = await account.adapter.get_mailbox(identifier.parts[0])
+    try:
+        mailbox = await account.adapter.get_mailbox(identifier.parts[0])
+    except NotFoundError:
+        return None
     account.wrote(mailbox)
     return mailbox
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
@@ -40,6 +41,12 @@ class OutreachAdapter(MailboxAdapter):
         MailboxField.BURST,
         MailboxField.SENDING_ENABLED,
         MailboxField.RECEIVING_ENABLED,
+    }
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "suspend_mailbox": "mailboxUpdate with sendingEnabled: false and receivingEnabled: false stops it.",
+        "resume_mailbox": "mailboxUpdate with sendingEnabled: true and receivingEnabled: true lets it run again.",
+        "set_password": "It hosts no mailboxes: mailboxUpdate changes the password that it logs in with.",
     }
 
     def __init__(self, account: Account, client: OutreachClient) -> None:

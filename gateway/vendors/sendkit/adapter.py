@@ -58,6 +58,11 @@ class SendkitAdapter(MailboxAdapter):
             *(MailboxField.SENDING_ENABLED, MailboxField.WARMUP, MailboxField.VENDOR_FIELDS),
         }
     )
+    hints: ClassVar[Mapping[str, str]] = {
+        "suspend_mailbox": "mailboxUpdate with sendingEnabled: false keeps campaigns from sending through it.",
+        "resume_mailbox": "mailboxUpdate with sendingEnabled: true lets campaigns send through it again.",
+        "set_password": "It hosts no mailboxes, and takes the password that it logs in with only when a mailbox is created.",
+    }
     batch_size: ClassVar[int] = 100
     """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
 

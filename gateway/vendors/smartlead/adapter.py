@@ -60,7 +60,11 @@ class SmartleadAdapter(MailboxAdapter):
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields = updatable_fields = _WRITABLE
     takes_oauth = True
-    hints: ClassVar[Mapping[str, str]] = {"pause_warmup": _NO_PAUSE, "resume_warmup": _NO_PAUSE}
+    hints: ClassVar[Mapping[str, str]] = {
+        "pause_warmup": _NO_PAUSE,
+        "resume_warmup": _NO_PAUSE,
+        "set_password": "It hosts no mailboxes: mailboxUpdate changes the password that it logs in with.",
+    }
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)

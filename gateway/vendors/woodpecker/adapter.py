@@ -45,6 +45,10 @@ class WoodpeckerAdapter(MailboxAdapter):
         }
     )
     updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset({MailboxField.SIGNATURE})
+    hints: ClassVar[Mapping[str, str]] = {
+        "test_sending": "Its lists tell how the last login went: `health.sending`.",
+        "test_receiving": "Its lists tell how the last login went: `health.receiving`.",
+    }
     batch_size: ClassVar[int] = 200
 
     def __init__(self, account: Account, client: WoodpeckerClient, *, company_id: str | None = None) -> None:
