@@ -1,11 +1,12 @@
 """Edits inbox rules and folders. Whoever reads, changes and writes back is alone at the mailbox meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import GatewayError, InvalidInputError, NotFoundError, OutcomeUnknownError
+from gateway.domain.folder import Folder
 from gateway.domain.identifier import Identifier, Kind, encode
 from gateway.domain.outcome import WriteWarning, user_errors
 from gateway.domain.rule import Rule, RuleDraft
@@ -88,13 +89,14 @@ class RuleEditor:
     # ------------------------------------------------------------------ folders
     async def create_folder(self, mailbox: Identifier, name: str) -> FolderPayload:
         adapter = self._adapter(mailbox, "create_folder")
-        return FolderPayload(folder=await self._writer.kept(adapter.create_folder(mailbox.parts[0], name), f"folder in {mailbox}"))
+        work = _folder_or_sight(adapter, mailbox, adapter.create_folder(mailbox.parts[0], name), lambda folder: folder.name == name)
+        return await self._writer.kept(work, f"folder in {mailbox}")
 
     async def rename_folder(self, mailbox: Identifier, folder_id: str, name: str) -> FolderPayload:
         adapter = self._adapter(mailbox, "rename_folder")
-        return FolderPayload(
-            folder=await self._writer.kept(adapter.rename_folder(mailbox.parts[0], folder_id, name), f"folder in {mailbox}")
-        )
+        work = adapter.rename_folder(mailbox.parts[0], folder_id, name)
+        is_it = lambda folder: (folder.vendor_id, folder.name) == (folder_id, name)  # noqa: E731 - one line reads best
+        return await self._writer.kept(_folder_or_sight(adapter, mailbox, work, is_it), f"folder in {mailbox}")
 
     async def delete_folder(self, mailbox: Identifier, folder_id: str, *, detach_rules: bool) -> DeletePayload:
         """With `detach_rules`, rules stop to move mail there first; if the folder is not deleted then, they are as they were."""
@@ -154,6 +156,24 @@ def _moves_to(rule: Rule, folder_id: str) -> bool:
 def _without(rule: Rule, folder_id: str) -> Rule:
     kept = tuple(each for each in rule.actions if each.target_folder is None or each.target_folder.vendor_id != folder_id)
     return msgspec.structs.replace(rule, actions=kept)
+
+
+async def _folder_or_sight(
+    adapter: MailboxAdapter, mailbox: Identifier, work: Awaitable[Folder], is_it: Callable[[Folder], bool]
+) -> FolderPayload:
+    """The folder that was made or renamed; where the answer is lost, as it is seen among the others now."""
+    try:
+        return FolderPayload(folder=await work)
+    except OutcomeUnknownError as error:
+        try:
+            seen = next((folder for folder in await adapter.list_folders(mailbox.parts[0]) if is_it(folder)), None)
+        except GatewayError:
+            seen = None
+        if seen is None:
+            return FolderPayload(user_errors=user_errors(error))
+        return FolderPayload(
+            folder=seen, warnings=(WriteWarning("The vendor's answer was lost; a look afterwards shows that it was done."),)
+        )
 
 
 async def _is_there(adapter: MailboxAdapter, mailbox: Identifier, folder_id: str) -> bool:

@@ -60,14 +60,15 @@ def _placed(payload: T, argument: str | None) -> T:
     return msgspec.structs.replace(payload, user_errors=tuple(told))
 
 
-def identified(info: Info, text: str, kind: Kind = Kind.MAILBOX, *, argument: str = "id") -> Identifier:
-    """What an id names, if that can exist for this caller. Raises `InvalidInputError` and `NotFoundError` with the argument."""
+def identified(info: Info, text: str, kind: Kind = Kind.MAILBOX, *field: str) -> Identifier:
+    """What an id names, if that can exist for this caller. Raises `InvalidInputError` and `NotFoundError` at `field`, by default `id`."""
+    field = field or ("id",)
     try:
         identifier = decode(text, expected=kind)
     except InvalidInputError as error:
-        raise InvalidInputError(error.message, field=(argument,)) from None
+        raise InvalidInputError(error.message, field=field) from None
     if not info.context.sees(identifier):
-        raise NotFoundError(f"There is no {kind.lower()} by this id.", field=(argument,))
+        raise NotFoundError(f"There is no {kind.lower()} by this id.", field=field)
     return identifier
 
 
