@@ -181,7 +181,7 @@ class Bulk:
 
     async def _dry(self, kind: str, key: str, accounts: Collection[str], results: Sequence[OperationResult]) -> Operation:
         """What would be tried, and what would be refused before anything is sent."""
-        await self._journal.begin(kind, accounts=accounts, work=None, total=max(len(results), 1), key=key)
+        await self._journal.begin(kind, accounts=accounts, work=None, total=len(results), key=key)
         await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(WriteWarning(DRY),)) for each in results])
         return await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
 

@@ -116,7 +116,7 @@ class Journal:
             live.results.update((each.index, each) for each in results)
             await self._state.save_results(key, results)
         progress = live.operation.progress
-        if progress.total == 1:
+        if progress.total == 1 and not progress.done:  # a single step, which has no parts to be told
             progress = Progress(1, int(state is OperationState.FAILED), 1)
         live.work = None
         await self._change(

@@ -142,6 +142,8 @@ class _Run:
         elif self._is_open:
             state = OperationState.UNKNOWN
         message = f"{progress.total - progress.failed} of {progress.total} done." if progress is not None else None
+        if progress is not None and not progress.total:
+            message = "There was nothing to do: no mailbox passes the filter."
         await self._journal.end(self.key, state, message=message)
 
 

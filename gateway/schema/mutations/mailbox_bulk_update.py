@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.domain.errors import InvalidInputError
 from gateway.operations.payload import OperationPayload
 from gateway.schema.context import Info
 from gateway.schema.mailbox_input import MailboxUpdateInput
@@ -25,6 +26,8 @@ Input = Annotated[MailboxBulkUpdateInput, strawberry.argument(description="Which
 async def mailbox_bulk_update(info: Info, input: Input) -> OperationPayload:  # noqa: A002 - the contract's word
     """What is wrong with one mailbox is its result, not the others'."""
     may_write_secrets(info, input)
+    if all(value is strawberry.UNSET for value in vars(input.changes).values()):
+        raise InvalidInputError("Nothing is to be changed: name at least one field.", field=("changes",))
     return await info.context.desk.bulk.update(
         input.selection(), lambda vendor: input.changes.build(vendor, info.context.fields), input.terms(info)
     )
