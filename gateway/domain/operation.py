@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.domain.errors import ErrorCode
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.outcome import CheckResult, UserError, WriteWarning
 
@@ -25,7 +26,7 @@ class OperationState(StrEnum):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How many of `total` parts are done, and how many of those failed."""
+    """How many of `total` parts are done, and how many of those failed; where that is not known, a part has not failed."""
 
     done: int
     failed: int
@@ -33,13 +34,23 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class OperationResult(msgspec.Struct, frozen=True):
-    """What came of one part: the mailbox at `index` of what was asked for. `mailbox_id` is a global id."""
+    """What came of one part: the mailbox at `index` of what was asked for. `mailbox_id` is a global id.
+
+    `is_done` is False while the part is under way; `pending` is then what `domain.outcome.Created` says, where the vendor has accepted it.
+    """
 
     index: int
     mailbox_id: str | None = None
     checks: tuple[CheckResult, ...] | None = None
     user_errors: tuple[UserError, ...] = ()
     warnings: tuple[WriteWarning, ...] = ()
+    is_done: bool = True
+    pending: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is known that it did not happen, or not all of it."""
+        return any(error.code is not ErrorCode.OUTCOME_UNKNOWN for error in self.user_errors)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -276,6 +276,18 @@ class AccountInventory:
             answers.update((key, self._rows.learn(each)) for key, each in read.items() if isinstance(each, Mailbox) and key not in outdated)
         return answers
 
+    async def find(self, address: str) -> Sequence[Mailbox]:
+        """The mailboxes with this address as the vendor says now. Raises its error.
+
+        Where it can only list all that it has, that is a refresh, which those who ask meanwhile share.
+        """
+        if self.adapter.overrides("find_mailboxes"):
+            return await self.adapter.find_mailboxes(address)
+        await asyncio.wait({self._refresh_after_now()})
+        if self._failure is not None:
+            raise self._failure.error
+        return self._view().at_address(address)
+
     async def details(self, mailbox_ids: Sequence[str], part: str, *, no_cache: bool = False) -> Mapping[str, Details | GatewayError]:
         """The details of one part, from the vendor unless they were read within the fresh time."""
         learned = self._rows.learned

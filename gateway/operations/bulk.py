@@ -1,27 +1,30 @@
-"""Operations over many mailboxes: create, update, test; by ids or by a filter."""
+"""Operations over many mailboxes: create, update, test."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import msgspec
 
-from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges
-from gateway.domain.errors import ConflictError, GatewayError, InvalidInputError, NotFoundError, VendorUnavailableError
-from gateway.domain.identifier import Identifier, Kind, decode
+from gateway.domain.errors import ConflictError, ErrorCode, ForbiddenError, GatewayError
+from gateway.domain.identifier import Identifier
 from gateway.domain.operation import Operation, OperationResult, OperationState
-from gateway.domain.outcome import MailboxCheck, WriteWarning, user_errors
+from gateway.domain.outcome import Created, MailboxCheck, WriteWarning, user_errors
 from gateway.domain.vendor import Vendor
-from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.inventory import Inventory
-from gateway.inventory.page import matcher
+from gateway.operations import expectation
 from gateway.operations.allowed import refuse_unwritable
-from gateway.operations.creator import Creation, Creator, Ended
+from gateway.operations.creator import Creation, Creator
+from gateway.operations.ending import Ending
 from gateway.operations.journal import Journal
-from gateway.operations.many import MOST_PARTS, ErrorPolicy, Groups, Part, Runner, SentPart
+from gateway.operations.many import Runner
 from gateway.operations.once import Answer, Once
+from gateway.operations.part import Groups, Part, under_way
 from gateway.operations.payload import OperationPayload
-from gateway.operations.work import Compare, Evidence
+from gateway.operations.run import ErrorPolicy
+from gateway.operations.selection import Selection, check_size, select
+from gateway.operations.work import Compare, Evidence, Place
 from gateway.operations.writer import Writer
 
 ChangesFor = Callable[[Vendor], MailboxChanges]
@@ -29,20 +32,25 @@ DRY = "Dry run: nothing was sent."
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """How an operation over many is wanted."""
+    """How an operation over many is wanted, and by whom; `accounts` are those that the caller may see."""
 
     caller: str
+    accounts: tuple[str, ...]
     policy: ErrorPolicy = ErrorPolicy.CONTINUE
     is_dry: bool = False
     idempotency_key: str | None = None
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Which mailboxes: by global ids, or by a filter over the accounts that the caller may see; exactly one of both."""
+class Plan(msgspec.Struct, frozen=True):
+    """What is to be done: the parts, and the results of those that need no try or cannot even be tried.
 
-    ids: tuple[str, ...] | None
-    wanted: MailboxFilter | None
-    accounts: tuple[str, ...]
+    `accounts` are those of both: who sees them all sees the operation.
+    """
+
+    accounts: Collection[str]
+    parts: Sequence[Part]
+    told: Sequence[OperationResult]
+    groups: Groups | None = None
 
 
 class Bulk:
@@ -58,40 +66,37 @@ class Bulk:
 
     async def create(self, creations: Sequence[Creation | GatewayError], terms: Terms) -> OperationPayload:
         """Through the vendor's own batch where it has one. An error in place of a creation says why it cannot be tried."""
-        _check_size(len(creations), "mailboxes")
-        given = _Given([each if isinstance(each, Creation) else None for each in creations], terms.policy, terms.is_dry)
-        return await self._begin("mailboxBulkCreate", terms, given, lambda key: self._create(creations, terms, key))
+        check_size(len(creations), "mailboxes")
+        given = [each if isinstance(each, Creation) else each.message for each in creations]
+        return await self._begin("mailboxBulkCreate", terms, given, lambda key: self._creations(creations, terms, key))
 
     async def update(self, selection: Selection, changes: ChangesFor, terms: Terms) -> OperationPayload:
-        """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit."""
-        found = await self._select(selection)
-        await self._read_lists(found)
-        given = _Given([selection.ids, selection.wanted, *(_or_none(changes, vendor) for vendor in Vendor)], terms.policy, terms.is_dry)
+        """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit.
+
+        What a mailbox was tells later whether it was changed: where nothing is known of an account yet, its list is read first.
+        """
 
         def part(index: int, mailbox: Identifier) -> Part:
-            adapter = self._inventory.accounts[mailbox.account].adapter
-            adapter.require("update_mailbox")
-            wanted = changes(adapter.account.vendor)
-            refuse_unwritable(wanted, adapter)
-            known = self._inventory.accounts[mailbox.account].peek().find(mailbox.parts[0])
-            question = Compare(mailbox.account, mailbox.parts[0], self._writer.expected(known, wanted))
-            return Part(index, mailbox.account, question, lambda: self._update(index, mailbox, wanted))
+            account = self._inventory.accounts[mailbox.account]
+            account.adapter.require("update_mailbox")
+            wanted = changes(account.account.vendor)
+            refuse_unwritable(wanted, account.adapter)
+            known = account.peek().find(mailbox.parts[0])
+            question = expectation.of_changes(known, wanted) if known is not None else Compare(mailbox.account, mailbox.parts[0], ())
+            return Part(index, question, partial(self._update, index, mailbox, wanted))
 
-        return await self._begin("mailboxBulkUpdate", terms, given, lambda key: self._over(found, part, "mailboxBulkUpdate", terms, key))
+        given = [selection, *(_or_refusal(changes, vendor) for vendor in Vendor)]
+        return await self._begin("mailboxBulkUpdate", terms, given, lambda _: self._over(selection, part, terms, is_compared=True))
 
     async def test(self, selection: Selection, checks: Sequence[MailboxCheck], terms: Terms) -> OperationPayload:
-        """Test all."""
-        found = await self._select(selection)
-        given = _Given([selection.ids, selection.wanted, tuple(checks)], terms.policy, terms.is_dry)
-        methods = {MailboxCheck.SENDING: "test_sending", MailboxCheck.RECEIVING: "test_receiving"}
+        """A check that does not pass is a result; only one that cannot be made is an error."""
 
         def part(index: int, mailbox: Identifier) -> Part:
-            for check in checks:
-                self._inventory.accounts[mailbox.account].adapter.require(methods[check])
+            self._writer.check_testable(mailbox.account, checks)
             question = Evidence(mailbox.account, mailbox.parts[0], tuple(checks), datetime.now(UTC))
-            return Part(index, mailbox.account, question, lambda: self._test(index, mailbox, checks))
+            return Part(index, question, partial(self._test, index, mailbox, checks))
 
-        return await self._begin("mailboxBulkTest", terms, given, lambda key: self._over(found, part, "mailboxBulkTest", terms, key))
+        return await self._begin("mailboxBulkTest", terms, [selection, *checks], lambda _: self._over(selection, part, terms))
 
     async def cancel(self, key: str) -> OperationPayload:
         """Begin no further part. Raises `ConflictError` where there is nothing to cancel."""
@@ -102,119 +107,129 @@ class Bulk:
     # ------------------------------------------------------------------ one part
     async def _update(self, index: int, mailbox: Identifier, changes: MailboxChanges) -> OperationResult:
         payload = await self._writer.update(mailbox, changes)
-        if payload.operation is not None:
-            ended = await self._ended(payload.operation)
-            return msgspec.structs.replace(ended, index=index, mailbox_id=str(mailbox))
-        return OperationResult(index, str(mailbox), None, payload.user_errors, payload.warnings)
+        told = OperationResult(index, str(mailbox), None, payload.user_errors, payload.warnings)
+        return await self._with_truth(told, payload.operation)
 
     async def _test(self, index: int, mailbox: Identifier, checks: Sequence[MailboxCheck]) -> OperationResult:
-        """A check that does not pass is a result; only one that could not be made is an error."""
         payload = await self._writer.test(mailbox, checks)
-        return OperationResult(index, str(mailbox), tuple(payload.results), payload.user_errors, payload.warnings)
+        told = OperationResult(index, str(mailbox), tuple(payload.results), payload.user_errors, payload.warnings)
+        return await self._with_truth(told, payload.operation)
 
-    async def _ended(self, operation: Operation) -> OperationResult:
-        """What an operation about one mailbox comes to."""
-        async for _ in self._journal.watch(operation.key):
+    async def _with_truth(self, told: OperationResult, operation: Operation | None) -> OperationResult:
+        """What was told, with what the operation finds out, where there is one, in the place of what was open."""
+        if operation is None:
+            return told
+        found = await self._journal.tasks.wait_for(self._found(operation.key), name=f"wait for {operation.kind}")
+        sure = tuple(each for each in told.user_errors if each.code is not ErrorCode.OUTCOME_UNKNOWN)
+        checks = (*told.checks, *(found.checks or ())) if told.checks is not None else None
+        return msgspec.structs.replace(told, checks=checks, user_errors=(*sure, *found.user_errors))
+
+    async def _found(self, key: str) -> OperationResult:
+        async for _ in self._journal.watch(key):
             pass
-        results = await self._journal.results(operation.key)
-        return results[0] if results else OperationResult(0)
+        [result] = await self._journal.results(key)
+        return result
 
-    async def _created(self, index: int, creation: Creation) -> OperationResult:
-        return (await self._creator.settled(creation, self._journal.new_key())).result(index)
+    async def _create(self, index: int, creation: Creation, key: str) -> OperationResult:
+        return (await self._creator.settled(creation, partial(self._accepted, key, index))).result(index)
+
+    async def _accepted(self, key: str, index: int, created: Created) -> None:
+        """A restart goes on asking where the vendor has accepted it."""
+        mailbox_id = created.mailbox.id if created.mailbox is not None else None
+        await self._journal.advance(key, [under_way(index, mailbox_id, pending=created.pending)])
+
+    async def _create_together(
+        self, creations: Mapping[int, Creation], key: str, account: str, parts: Sequence[Part]
+    ) -> Sequence[Awaitable[OperationResult]]:
+        """One batch of the vendor's own; each creation settles by itself."""
+        wanted = [(creations[part.index], partial(self._accepted, key, part.index)) for part in parts]
+        endings = await self._creator.sent_together(account, wanted)
+        return [_as_result(part.index, ending) for part, ending in zip(parts, endings, strict=True)]
 
     # ------------------------------------------------------------------ all parts
-    async def _create(self, creations: Sequence[Creation | GatewayError], terms: Terms, key: str) -> Operation:
+    async def _creations(self, creations: Sequence[Creation | GatewayError], terms: Terms, key: str) -> Plan:
         wanted: dict[int, Creation] = {}
-        refused: list[OperationResult] = []
+        places: set[Place] = set()
+        told: list[OperationResult] = []
         for index, each in enumerate(creations):
             try:
-                if isinstance(each, GatewayError):
-                    raise each
-                self._creator.checked(each)
-                wanted[index] = each
+                wanted[index] = self._checked(each, places)
+                places.add(wanted[index].place)
             except GatewayError as error:
-                refused.append(OperationResult(index, user_errors=user_errors(error)))
-        parts = [
-            Part(index, each.account, self._creator.question(each), lambda index=index, each=each: self._created(index, each))  # type: ignore[misc] # mypy cannot type such defaults
-            for index, each in wanted.items()
-        ]
-        if terms.is_dry:
-            return await self._dry("mailboxBulkCreate", key, {each.account for each in wanted.values()}, [*refused, *_fine(wanted)])
+                told.append(OperationResult(index, user_errors=user_errors(error)))
+        if not terms.is_dry:
+            await self._creator.acquaint(sorted({each.account for each in wanted.values()}))
+        parts = [Part(index, self._creator.question(each), partial(self._create, index, each, key)) for index, each in wanted.items()]
         groups = Groups(
-            lambda account: self._adapter(account).batch_size,
-            lambda index: self._adapter(wanted[index].account).fits_batch(wanted[index].draft),
-            lambda account, indexes: self._send_group(account, {index: wanted[index] for index in indexes}),
+            size_of=lambda account: self._inventory.accounts[account].adapter.batch_size,
+            fits=lambda part: self._inventory.accounts[part.account].adapter.fits_batch(wanted[part.index].draft),
+            act=partial(self._create_together, wanted, key),
         )
-        return await self._runner.begin("mailboxBulkCreate", parts, policy=terms.policy, key=key, refused=refused, groups=groups)
+        accounts = {each.account for each in creations if isinstance(each, Creation)} or terms.accounts
+        return Plan(accounts, parts, told, groups)
 
-    async def _send_group(self, account: str, creations: dict[int, Creation]) -> Sequence[SentPart]:
-        """One batch of the vendor's own; each creation settles by itself."""
-        sent = await self._creator.sent_together(account, list(creations.values()))
-        return [SentPart(_as_result(index, each.ending), each.work) for index, each in zip(creations, sent, strict=True)]
+    def _checked(self, creation: Creation | GatewayError, places: Collection[Place]) -> Creation:
+        if isinstance(creation, GatewayError):
+            raise creation
+        self._creator.check(creation)
+        if creation.place in places:
+            raise ConflictError("This address is asked for more than once.", field=("address",))
+        return creation
 
     async def _over(
-        self, found: Sequence[Identifier | GatewayError], part: Callable[[int, Identifier], Part], kind: str, terms: Terms, key: str
-    ) -> Operation:
-        parts: list[Part] = []
-        refused: list[OperationResult] = []
+        self, selection: Selection, part: Callable[[int, Identifier], Part], terms: Terms, *, is_compared: bool = False
+    ) -> Plan:
+        parts: dict[Identifier, Part] = {}
+        told: list[OperationResult] = []
+        found = await select(selection, self._inventory, terms.accounts)
+        if is_compared and not terms.is_dry:
+            await self._acquaint({each.account for each in found if isinstance(each, Identifier)})
         for index, each in enumerate(found):
+            mailbox_id = str(each) if isinstance(each, Identifier) else None
             try:
                 if isinstance(each, GatewayError):
                     raise each
-                parts.append(part(index, each))
+                if each in parts:
+                    warning = WriteWarning(f"This mailbox was named before: see result {parts[each].index}.")
+                    told.append(OperationResult(index, mailbox_id, warnings=(warning,)))
+                else:
+                    parts[each] = part(index, each)
+            except ForbiddenError:
+                raise
             except GatewayError as error:
-                mailbox_id = str(each) if isinstance(each, Identifier) else None
-                refused.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
-        if terms.is_dry:
-            fine = [OperationResult(part.index, str(found[part.index])) for part in parts]
-            return await self._dry(kind, key, {part.account for part in parts}, [*refused, *fine])
-        return await self._runner.begin(kind, parts, policy=terms.policy, key=key, refused=refused)
+                told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
+        accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
+        return Plan(accounts, list(parts.values()), told)
 
-    async def _dry(self, kind: str, key: str, accounts: Collection[str], results: Sequence[OperationResult]) -> Operation:
-        """What would be tried, and what would be refused before anything is sent."""
-        await self._journal.begin(kind, accounts=accounts, work=None, total=max(len(results), 1), key=key)
-        await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(WriteWarning(DRY),)) for each in results])
-        return await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
+    async def _acquaint(self, accounts: Collection[str]) -> None:
+        unknown = [name for name in sorted(accounts) if self._inventory.accounts[name].peek().snapshot is None]
+        await self._inventory.views(unknown, no_cache=False)
 
-    async def _begin(self, kind: str, terms: Terms, given: "_Given", begin: Callable[[str], Awaitable[Operation]]) -> OperationPayload:
+    async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
+        """`given` is what an idempotency key stands for, besides the terms."""
+
         async def act(key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
             del was_tried
-            return Answer(operation_key=(await begin(key)).key)
+            planned = await plan(key)
+            if terms.is_dry:
+                await self._dry(kind, key, planned)
+            else:
+                await self._runner.begin(
+                    kind, planned.parts, accounts=planned.accounts, policy=terms.policy, key=key, told=planned.told, groups=planned.groups
+                )
+            return Answer(operation_key=key)
 
-        done = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, given, act, is_operation=True)
-        answer = await self._writer.kept(done, kind)
+        work = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, _Given(given, terms.policy, terms.is_dry), act, _recall)
+        answer = await self._journal.tasks.finish(work, name=kind)
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 
-    async def _select(self, selection: Selection) -> Sequence[Identifier | GatewayError]:
-        """The mailboxes, each once. Raises when a filter cannot be answered in full."""
-        if (selection.ids is None) == (selection.wanted is None):
-            raise InvalidInputError("Give `ids` or `filter`, one of both.", field=("ids",))
-        if selection.ids is not None:
-            _check_size(len(selection.ids), "ids")
-            return [_identifier(each, selection.accounts) for each in dict.fromkeys(selection.ids)]
-        views = await self._inventory.views(selection.accounts, no_cache=False)
-        for view in views:
-            if view.snapshot is None or not view.snapshot.is_whole:
-                account = view.source.account
-                message = (
-                    f"The mailboxes of {account.name} are not all known now, so a filter would leave some out. Try again, or give ids."
-                )
-                raise VendorUnavailableError(message, vendor=account.vendor, account=account.name)
-        test = matcher(views, selection.wanted)
-        found = [Identifier(Kind.MAILBOX, row.account_name, (row.vendor_id,)) for view in views for row in view.rows if test(row)]
-        _check_size(len(found), "filter")
-        return found
-
-    async def _read_lists(self, mailboxes: Sequence[Identifier | GatewayError]) -> None:
-        """What a mailbox was tells later whether it was changed; where nothing is known of an account yet, its list tells it at once."""
-        accounts = {each.account for each in mailboxes if isinstance(each, Identifier)}
-        unread = [name for name in accounts if self._inventory.accounts[name].peek().snapshot is None]
-        if unread:
-            await self._inventory.views(unread, no_cache=False)
-
-    def _adapter(self, account: str) -> MailboxAdapter:
-        return self._inventory.accounts[account].adapter
+    async def _dry(self, kind: str, key: str, plan: Plan) -> None:
+        """What would be tried, and what would be refused before anything is sent."""
+        results = [*plan.told, *(OperationResult(part.index, part.mailbox_id) for part in plan.parts)]
+        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key)
+        await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(*each.warnings, WriteWarning(DRY))) for each in results])
+        await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -225,31 +240,17 @@ class _Given(msgspec.Struct, frozen=True):
     is_dry: bool
 
 
-def _check_size(count: int, field: str) -> None:
-    if count == 0 and field != "filter":
-        raise InvalidInputError(f"`{field}` is empty: there is nothing to do.", field=(field,))
-    if count > MOST_PARTS:
-        raise InvalidInputError(f"These are {count} mailboxes, but one operation takes at most {MOST_PARTS}.", field=(field,))
+def _recall(operation: Operation) -> Answer:
+    """Whatever became of it, it was begun: it is not begun again."""
+    return Answer(operation_key=operation.key)
 
 
-def _identifier(text: str, accounts: Collection[str]) -> Identifier | GatewayError:
-    try:
-        identifier = decode(text, expected=Kind.MAILBOX)
-    except GatewayError as error:
-        return error
-    return identifier if identifier.account in accounts else NotFoundError("There is no mailbox by this id.")
-
-
-def _or_none(changes: ChangesFor, vendor: Vendor) -> MailboxChanges | None:
+def _or_refusal(changes: ChangesFor, vendor: Vendor) -> MailboxChanges | str:
     try:
         return changes(vendor)
-    except GatewayError:
-        return None
+    except GatewayError as error:
+        return error.message
 
 
-def _fine(creations: Collection[int]) -> list[OperationResult]:
-    return [OperationResult(index) for index in creations]
-
-
-async def _as_result(index: int, ending: Awaitable[Ended]) -> OperationResult:
+async def _as_result(index: int, ending: Awaitable[Ending]) -> OperationResult:
     return (await ending).result(index)

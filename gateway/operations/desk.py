@@ -1,21 +1,25 @@
 """The write path, put together: what mutations and subscriptions speak to."""
 
 import logging
+from collections.abc import Coroutine
 
 import msgspec
 
-from gateway.domain.operation import OperationResult, OperationState
+from gateway.domain.operation import OperationState
 from gateway.inventory.inventory import Inventory
 from gateway.operations.bulk import Bulk
 from gateway.operations.creator import Creator
+from gateway.operations.ending import Ending, unknown
 from gateway.operations.journal import Journal
-from gateway.operations.many import Runner, progress_of
+from gateway.operations.lock import Locks
+from gateway.operations.many import Runner
 from gateway.operations.messages import Messages
 from gateway.operations.once import Once
-from gateway.operations.reconcile import Reconciler
+from gateway.operations.reconcile import Reconciler, mailbox_of
 from gateway.operations.rules import RuleEditor
+from gateway.operations.tasks import CLOSE_WITHIN_SECONDS
 from gateway.operations.timing import Timing
-from gateway.operations.work import Find, Many, Question, Verify, Work, decode_work
+from gateway.operations.work import Find, Many, Step, Verify, Work, decode_work
 from gateway.operations.writer import Writer
 from gateway.state.store import StateStore, StoredOperation
 
@@ -27,51 +31,55 @@ class Desk:
 
     def __init__(self, inventory: Inventory, state: StateStore, *, timing: Timing | None = None) -> None:
         timing = timing or Timing()
-        reconciler = Reconciler(inventory, timing)
-        self.journal = Journal(state)
-        once = Once(state, self.journal)
-        self.writer = Writer(inventory, self.journal, reconciler, timing)
-        self.creator = Creator(inventory, self.journal, once, reconciler, timing)
-        self.rules = RuleEditor(inventory, self.writer)
-        self.messages = Messages(inventory, self.writer)
-        self._reconciler = reconciler
-        self._runner = Runner(self.journal)
-        self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)
         self._state = state
         self._inventory = inventory
+        self.journal = Journal(state)
+        locks = Locks()
+        once = Once(state, self.journal)
+        self._runner = Runner(self.journal)
+        self._reconciler = Reconciler(inventory, self.journal, timing)
+        self.writer = Writer(inventory, self.journal.tasks, self._reconciler, locks, timing)
+        self.creator = Creator(inventory, self.journal, once, self._reconciler, timing)
+        self.rules = RuleEditor(inventory, self.journal.tasks, locks)
+        self.messages = Messages(inventory, self.journal.tasks)
+        self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)
 
     async def open(self) -> None:
         """Take up what an earlier life of the gateway left unfinished."""
         for stored in await self._state.unfinished_operations():
-            await self._resume(stored)
+            await self._take_up(stored)
 
-    async def _resume(self, stored: StoredOperation) -> None:
-        operation = stored.operation
-        try:
-            work: Work | None = decode_work(stored.work)
-        except msgspec.MsgspecError:
-            work = None
+    async def _take_up(self, stored: StoredOperation) -> None:
+        operation, work = stored.operation, _work_of(stored)
         results = await self._state.load_results(operation.key)
-        if isinstance(work, Many):
-            operation = msgspec.structs.replace(operation, progress=progress_of(results, operation.progress.total))
-        await self.journal.resume(operation, work, results)
-        if work is None or not set(operation.accounts) <= self._inventory.accounts.keys():
-            why = "an account of it is no longer configured" if work is not None else "another version of the gateway began it"
-            await self.journal.end(operation.key, OperationState.UNKNOWN, message=f"The gateway was restarted, and {why}.")
-            return
+        self.journal.resume(operation, work, results)
         logger.info("taking up %s %s", operation.kind, operation.key)
-        if isinstance(work, Many):
-            self.journal.spawn(self._runner.resume(operation, work, results, self._settled), name=f"resume {operation.key}")
-        elif isinstance(work, Verify | Find):
-            self.creator.resume(operation.key, work)
+        if work is None:
+            message = "The gateway was restarted, and another version of it had begun this."
+            await self.journal.end(operation.key, OperationState.UNKNOWN, message=message)
+        elif isinstance(work, Many):
+            self._runner.resume(operation, work, results, self._ending)
         else:
-            self.writer.resume_finding_out(operation.key, work)
+            self.journal.conclude(operation.key, self._ending(work), name=f"resume {operation.kind}")
 
-    async def _settled(self, index: int, question: Question | Verify) -> OperationResult:
-        if isinstance(question, Verify | Find):
-            return (await self.creator.resumed(question)).result(index)
-        return (await self._reconciler.settle(question)).result(index)
+    def _ending(self, step: Step) -> Coroutine[None, None, Ending]:
+        """How a step ends that was left behind."""
+        if step.account not in self._inventory.accounts:
+            return _lost(step)
+        return self.creator.taken_up(step) if isinstance(step, Verify | Find) else self._reconciler.settle(step)
 
-    async def close(self) -> None:
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """End in peace what can be ended; the rest is taken up at the next start."""
-        await self.journal.close()
+        await self.journal.close(within_seconds=within_seconds)
+
+
+def _work_of(stored: StoredOperation) -> Work | None:
+    try:
+        return decode_work(stored.work)
+    except msgspec.MsgspecError:
+        return None
+
+
+async def _lost(step: Step) -> Ending:
+    message = f"The gateway was restarted, and the account {step.account} is no longer configured."
+    return unknown(message, mailbox_id=mailbox_of(step))

@@ -38,7 +38,7 @@ class Doubts:
         earlier = self._questions.get(place)
         if not was_tried and earlier is None:
             return None
-        found = await self._inventory.accounts[place[0]].adapter.find_mailboxes(address)
+        found = await self._inventory.accounts[place[0]].find(address)
         return next((each for each in found if earlier is None or is_new(each, earlier)), None)
 
     async def judge(self, question: Find, refusal: GatewayError) -> GatewayError:
@@ -61,6 +61,11 @@ class Doubts:
 
     async def _found(self, question: Find) -> Sequence[Mailbox]:
         try:
-            return await self._inventory.accounts[question.account].adapter.find_mailboxes(question.address)
+            return await self._inventory.accounts[question.account].find(question.address)
         except GatewayError:
             return ()
+
+
+def refusal_in(error: OutcomeUnknownError) -> VendorError | None:
+    """What the vendor said, where it said something."""
+    return error.refusal if isinstance(error, EchoError) else None

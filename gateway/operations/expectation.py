@@ -1,17 +1,17 @@
 """How it is told by reading whether a change happened whose answer was lost."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from gateway.domain.capability import MailboxField
-from gateway.domain.draft import FIELDS, MailboxChanges, ServerDraft, TrackingDraft, WarmupSettings
+from gateway.domain.draft import FIELDS, MailboxChanges, ServerDraft, TrackingDraft, WarmupSettings, fields_given
 from gateway.domain.mailbox import AutoReply, ChannelState, Mailbox, MailboxStatus
 from gateway.domain.rule import Json
 from gateway.domain.warmup import WarmupState
 from gateway.domain.writable import VendorFields
-from gateway.operations.work import Expectation
+from gateway.operations.work import Compare, Expectation
 
 _PATHS = {
     "display_name": "display_name",
@@ -27,6 +27,7 @@ _PATHS = {
     "owner_id": "owner.vendor_id",
 }
 _SWITCHES = {"sending_enabled": "health.sending.state", "receiving_enabled": "health.receiving.state"}
+_NOTHING: tuple[Json, ...] = (None, "", [], {})
 _READABLE_SERVER = ("host", "port", "username")
 
 
@@ -35,11 +36,11 @@ def value_at(mailbox: Mailbox, path: str) -> Json:
     value: object = mailbox
     for name in path.split("."):
         value = getattr(value, name, None)
-    return _plain(value)
+    return _json(value)
 
 
-def _plain(value: object) -> Json:
-    """As JSON has it, as it comes back after a restart: a tuple would equal no list."""
+def _json(value: object) -> Json:
+    """As it comes back out of the state."""
     plain: Json = msgspec.json.decode(msgspec.json.encode(value, enc_hook=lambda _: None))
     return plain
 
@@ -50,22 +51,37 @@ def holds(expectation: Expectation, mailbox: Mailbox) -> bool:
     return (value != expectation.wanted) if expectation.is_not else _same(value, expectation.wanted)
 
 
+def has_changed(expectation: Expectation, mailbox: Mailbox) -> bool:
+    """Whether a mailbox is no longer as it was."""
+    return not _same(value_at(mailbox, expectation.path), expectation.before)
+
+
 def unchanged(expectations: Sequence[Expectation], mailbox: Mailbox) -> list[Expectation]:
     """Those whose value is still what it was, and not what it was to become."""
-    return [each for each in expectations if not holds(each, mailbox) and value_at(mailbox, each.path) == each.before]
+    return [each for each in expectations if not holds(each, mailbox) and not has_changed(each, mailbox)]
+
+
+def is_telling(expectation: Expectation) -> bool:
+    """Whether that it holds says anything: it may have been so before."""
+    return expectation.is_not or not _same(expectation.before, expectation.wanted)
 
 
 def _same(value: Json, wanted: Json) -> bool:
     """Vendors say nothing in two ways, and keep tags in an order of their own."""
+    if value in _NOTHING or wanted in _NOTHING:
+        return value in _NOTHING and wanted in _NOTHING
     if isinstance(value, list) and isinstance(wanted, list):
         return sorted(map(str, value)) == sorted(map(str, wanted))
-    return (value or None) == (wanted or None) if not (isinstance(value, bool) or isinstance(wanted, bool)) else value == wanted
+    return value == wanted
 
 
-def of_changes(mailbox: Mailbox, changes: MailboxChanges) -> tuple[Expectation, ...]:
-    """One for every changed value that can be read back; passwords cannot."""
+def of_changes(mailbox: Mailbox, changes: MailboxChanges) -> Compare:
+    """Of `mailboxUpdate`: one for every value that can be read back; passwords cannot."""
     shown = (each for each in _wanted(changes) if not each.path.startswith("details.") or _is_shown(mailbox, each.path))
-    return tuple(Expectation(each.path, each.wanted, value_at(mailbox, each.path), each.is_not) for each in shown)
+    expectations = tuple(Expectation(each.path, each.wanted, value_at(mailbox, each.path), each.is_not) for each in shown)
+    told = fields_of(expectations)
+    unseen = dict.fromkeys(field for field in fields_given(changes).values() if field not in told)
+    return Compare(mailbox.account_name, mailbox.vendor_id, expectations, tuple(unseen))
 
 
 def _is_shown(mailbox: Mailbox, path: str) -> bool:
@@ -77,11 +93,11 @@ def _wanted(changes: MailboxChanges) -> Iterator[Expectation]:
     for name, path in _PATHS.items():
         value = getattr(changes, name)
         if value is not msgspec.UNSET:
-            yield Expectation(path, _plain(value))
+            yield Expectation(path, _json(value))
     for name, path in _SWITCHES.items():
         value = getattr(changes, name)
-        if value is not msgspec.UNSET:
-            yield Expectation(path, ChannelState.DISABLED.value, is_not=bool(value))
+        if isinstance(value, bool):
+            yield Expectation(path, ChannelState.DISABLED.value, is_not=value)
     for name in ("smtp", "imap"):
         yield from _of_part(name, getattr(changes, name), _READABLE_SERVER)
     yield from _of_part("tracking", changes.tracking, ("domain", "opens", "clicks", "unsubscribes"))
@@ -105,7 +121,7 @@ def _of_struct(path: str, struct: msgspec.Struct) -> Iterator[Expectation]:
         if isinstance(value, msgspec.Struct):
             yield from _of_struct(f"{path}.{name}", value)
         elif value is None or isinstance(value, str | int | float | datetime):
-            yield Expectation(f"{path}.{name}", _plain(value))
+            yield Expectation(f"{path}.{name}", _json(value))
 
 
 def fields_of(expectations: Sequence[Expectation]) -> tuple[MailboxField, ...]:
@@ -124,29 +140,52 @@ def fields_of(expectations: Sequence[Expectation]) -> tuple[MailboxField, ...]:
     return tuple(dict.fromkeys(field for field in found if field is not None))
 
 
-def of_status(mailbox: Mailbox, *, is_suspended: bool) -> tuple[Expectation, ...]:
+def of_nothing(mailbox: Mailbox) -> Compare:
+    """Of what cannot be read back."""
+    return _compare(mailbox)
+
+
+def of_status(mailbox: Mailbox, *, is_suspended: bool) -> Compare:
     """Of `mailboxSuspend` and `mailboxResume`."""
-    wanted = MailboxStatus.SUSPENDED.value
-    return (Expectation("status", wanted, mailbox.status.value, is_not=not is_suspended),)
+    return _compare(mailbox, Expectation("status", MailboxStatus.SUSPENDED.value, mailbox.status.value, is_not=not is_suspended))
 
 
-def of_warmup_state(mailbox: Mailbox, state: WarmupState, *, is_not: bool = False) -> tuple[Expectation, ...]:
+def of_warmup_state(mailbox: Mailbox, state: WarmupState, *, is_not: bool = False) -> Compare:
     """Of warm-up that shall be in a state, or no longer in it."""
-    return (Expectation("warmup.state", state.value, value_at(mailbox, "warmup.state"), is_not),)
+    return _compare(mailbox, _of_warmup_state(mailbox, state, is_not=is_not))
 
 
-def of_warmup_settings(mailbox: Mailbox, settings: WarmupSettings) -> tuple[Expectation, ...]:
-    """One for every setting that vendors show."""
-    shown = ("daily_target", "daily_increase", "reply_rate_target")
-    given = {f"warmup.{name}": getattr(settings, name) for name in shown if getattr(settings, name) is not None}
-    return tuple(Expectation(path, value, value_at(mailbox, path)) for path, value in given.items())
+def of_warmup_start(mailbox: Mailbox, settings: WarmupSettings | None) -> Compare:
+    """Of warm-up that shall run, with these settings."""
+    return _compare(mailbox, _of_warmup_state(mailbox, WarmupState.RUNNING), *_of_warmup_settings(mailbox, settings or WarmupSettings()))
 
 
-def of_auto_reply(mailbox: Mailbox, auto_reply: AutoReply) -> tuple[Expectation, ...]:
-    """The whole of it."""
-    return (Expectation("auto_reply", _plain(auto_reply), value_at(mailbox, "auto_reply")),)
+def of_warmup_settings(mailbox: Mailbox, settings: WarmupSettings) -> Compare:
+    """Of `warmupUpdate`: one for every setting that vendors show."""
+    return _compare(mailbox, *_of_warmup_settings(mailbox, settings))
 
 
-def of_spam_threshold(mailbox: Mailbox, threshold: int) -> tuple[Expectation, ...]:
+def of_auto_reply(mailbox: Mailbox, auto_reply: AutoReply) -> Compare:
+    """The whole of it, its window in the zone that mailboxes are read in."""
+    begin, end = (moment and moment.astimezone(UTC) for moment in (auto_reply.from_, auto_reply.to))
+    wanted = msgspec.structs.replace(auto_reply, from_=begin, to=end)
+    return _compare(mailbox, Expectation("auto_reply", _json(wanted), value_at(mailbox, "auto_reply")))
+
+
+def of_spam_threshold(mailbox: Mailbox, threshold: int) -> Compare:
     """The number."""
-    return (Expectation("spam_filter.threshold", threshold, value_at(mailbox, "spam_filter.threshold")),)
+    return _compare(mailbox, Expectation("spam_filter.threshold", threshold, value_at(mailbox, "spam_filter.threshold")))
+
+
+def _of_warmup_state(mailbox: Mailbox, state: WarmupState, *, is_not: bool = False) -> Expectation:
+    return Expectation("warmup.state", state.value, value_at(mailbox, "warmup.state"), is_not)
+
+
+def _of_warmup_settings(mailbox: Mailbox, settings: WarmupSettings) -> Iterator[Expectation]:
+    for name in ("daily_target", "daily_increase", "reply_rate_target"):
+        if (value := getattr(settings, name)) is not None:
+            yield Expectation(f"warmup.{name}", value, value_at(mailbox, f"warmup.{name}"))
+
+
+def _compare(mailbox: Mailbox, *expectations: Expectation) -> Compare:
+    return Compare(mailbox.account_name, mailbox.vendor_id, expectations)

@@ -1,42 +1,79 @@
 """All operations: those under way, which live here, and those that ended, which lie in the state.
 
 Whoever asks sees the latest; whoever watches sees every state that lasts long enough to be seen, and the last one always.
+What cannot be stored once something was sent is no less true: it is shown from memory, and stored as soon as the state takes it.
 """
 
 import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
+from typing import Protocol
 
 import msgspec
 
 from gateway.domain.errors import GatewayError
 from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.stumble import trail
+from gateway.operations.ending import STUMBLED
+from gateway.operations.tasks import CLOSE_WITHIN_SECONDS, StoppedError, Tasks
 from gateway.operations.work import Work, encode_work
 from gateway.state.store import StateStore
 
-T = TypeVar("T")
 logger = logging.getLogger("gateway.operations")
 
 SAVE_EVERY_SECONDS = 1.0
-"""How often the progress of an operation is written down while it runs."""
-CLOSE_WITHIN_SECONDS = 8.0
-"""How long writes under way may take to end when the gateway stops; what has not ended then is found out about at the next start."""
+"""How often the progress of an operation is written down while it runs; the results of its parts are at once."""
+
+
+class Conclusion(Protocol):
+    """What an operation can end with."""
+
+    @property
+    def state(self) -> OperationState: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def mailbox_id(self) -> str | None: ...
+    @property
+    def results(self) -> Sequence[OperationResult]: ...
 
 
 class _Live(msgspec.Struct):
-    """An operation under way. `changed` is set, and replaced, at each change."""
+    """An operation under way.
+
+    `changed` is set, and replaced, at each change. `unsaved` are the indexes of results that the state lacks; `saved_at` (monotonic
+    seconds) is when the state was last given the operation itself. `ended` is its last word while that is being written down.
+    """
 
     operation: Operation
     work: bytes | None
     changed: asyncio.Event
     results: dict[int, OperationResult] = {}
-    saved_at: float = 0.0
+    unsaved: set[int] = set()
+    saved_at: float | None = None
+    ended: Operation | None = None
     is_cancelled: bool = False
+
+    @property
+    def is_due(self) -> bool:
+        return self.saved_at is None or time.monotonic() - self.saved_at >= SAVE_EVERY_SECONDS
+
+    def note(self, results: Sequence[OperationResult]) -> Operation:
+        """The operation with the progress that these make; each part is done once."""
+        self.results.update((each.index, each) for each in results)
+        self.unsaved.update(each.index for each in results)
+        done, failed = sum(each.is_done for each in results), sum(each.is_done and each.has_failed for each in results)
+        progress = self.operation.progress
+        return msgspec.structs.replace(self.operation, progress=Progress(progress.done + done, progress.failed + failed, progress.total))
+
+    def show(self, operation: Operation) -> None:
+        self.operation = operation
+        self.changed.set()
+        self.changed = asyncio.Event()
 
 
 class Journal:
@@ -46,15 +83,15 @@ class Journal:
         self._state = state
         self._clock = clock
         self._live: dict[str, _Live] = {}
-        self._writes: set[asyncio.Task[object]] = set()
-        self._waits: set[asyncio.Task[object]] = set()
-        self.is_closing = False
+        self._owed: dict[str, Callable[[], Awaitable[None]]] = {}
+        """What the state did not take, by the operation's key."""
+        self.tasks = Tasks()
 
     # ------------------------------------------------------------------ by those who do the work
     def new_key(self) -> str:
         return secrets.token_urlsafe(12)
 
-    async def begin(
+    async def begin(  # noqa: PLR0913 - all but one by keyword
         self,
         kind: str,
         *,
@@ -63,8 +100,12 @@ class Journal:
         total: int = 1,
         mailbox_id: str | None = None,
         key: str | None = None,
+        is_sent: bool = False,
     ) -> Operation:
-        """A new operation, written down before anything is sent. `work` is what is left to do if the gateway dies now."""
+        """A new operation. `work` is what is left to do if the gateway dies now.
+
+        It is written down before anything is sent: raises `StateError` where it cannot be, unless something `is_sent` already.
+        """
         operation = Operation(
             key=key or self.new_key(),
             kind=kind,
@@ -74,99 +115,133 @@ class Journal:
             progress=Progress(0, 0, total),
             mailbox_id=mailbox_id,
         )
-        await self.resume(operation, work)
-        await self._state.save_operation(operation, work=encode_work(work) if work is not None else None)
+        live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
+        if is_sent:
+            await self._keep(operation.key, partial(self._put, live))
+        else:
+            await self._put(live)
+        self._live[operation.key] = live
         return operation
 
-    async def resume(self, operation: Operation, work: Work | None, results: Sequence[OperationResult] = ()) -> None:
-        """Take an operation up that another life of the gateway began."""
-        live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event(), {each.index: each for each in results})
+    def resume(self, operation: Operation, work: Work | None, results: Sequence[OperationResult]) -> None:
+        """Take an operation up that another life of the gateway began. Its progress is what its results say: they were all written down."""
+        live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
+        live.operation = msgspec.structs.replace(operation, progress=Progress(0, 0, operation.progress.total))
+        live.operation = live.note(results)
+        live.unsaved.clear()
         self._live[operation.key] = live
 
-    async def change_work(self, key: str, work: Work, *, message: str | None = None, mailbox_id: str | None = None) -> None:
+    async def change_work(self, key: str, work: Work, *, message: str, mailbox_id: str | None) -> None:
         """From now on something else is left to do."""
         live = self._live[key]
         live.work = encode_work(work)
-        news = {"message": message, "mailbox_id": mailbox_id or live.operation.mailbox_id}
-        await self._change(live, is_to_be_saved=True, **news)
+        live.show(msgspec.structs.replace(live.operation, message=message, mailbox_id=mailbox_id or live.operation.mailbox_id))
+        await self._keep(key, partial(self._save, live))
 
-    async def advance(self, key: str, results: Sequence[OperationResult], *, are_done: bool = True) -> None:
-        """Parts have begun, or are done."""
-        live = self._live[key]
-        live.results.update((each.index, each) for each in results)
+    async def begin_parts(self, key: str, results: Sequence[OperationResult]) -> None:
+        """Parts are about to be sent. Raises `StateError` where that cannot be written down: then they must not be."""
         await self._state.save_results(key, results)
-        if are_done:
-            progress = live.operation.progress
-            failed = sum(bool(each.user_errors) for each in results)
-            progress = Progress(progress.done + len(results), progress.failed + failed, progress.total)
-            await self._change(live, progress=progress)
+        self._live[key].results.update((each.index, each) for each in results)
+
+    async def advance(self, key: str, results: Sequence[OperationResult]) -> None:
+        """Parts have come further, or are done."""
+        live = self._live[key]
+        operation = live.note(results)
+        if operation != live.operation:
+            live.show(operation)
+        await self._keep(key, partial(self._save, live, is_whole=live.is_due))
 
     async def end(
         self,
         key: str,
         state: OperationState,
         *,
-        message: str | None = None,
+        message: str,
         results: Sequence[OperationResult] = (),
         mailbox_id: str | None = None,
     ) -> Operation:
-        """The last word. Returns once it would survive a crash."""
+        """The last word; who waits for it hears it once it would survive a crash."""
         live = self._live[key]
-        if results:
-            live.results.update((each.index, each) for each in results)
-            await self._state.save_results(key, results)
-        progress = live.operation.progress
-        if progress.total == 1:
-            progress = Progress(1, int(state is OperationState.FAILED), 1)
+        operation = live.note(results)
         live.work = None
-        await self._change(
-            live,
-            is_to_be_saved=True,
-            state=state,
-            message=message,
-            progress=progress,
-            mailbox_id=mailbox_id or live.operation.mailbox_id,
-            finished_at=self._clock(),
-        )
-        del self._live[key]
-        return live.operation
+        news = {"state": state, "message": message, "mailbox_id": mailbox_id or operation.mailbox_id, "finished_at": self._clock()}
+        live.ended = msgspec.structs.replace(operation, **news)
+        await self._keep(key, partial(self._save, live))
+        live.show(live.ended)
+        return live.ended
+
+    def conclude(self, key: str, work: Coroutine[object, None, Conclusion], *, name: str, is_write: bool = False) -> None:
+        """Let an operation end as its work does, whenever that is. A fault of ours in it leaves its outcome unknown."""
+        start = self.tasks.start_write if is_write else self.tasks.start_wait
+        start(self._conclude(key, work), name=f"{name} ({key})")
+
+    async def _conclude(self, key: str, work: Coroutine[object, None, Conclusion]) -> None:
+        try:
+            end = await work
+        except StoppedError:
+            return  # the next start takes it up
+        except Exception as error:  # noqa: BLE001 - nobody else would ever end it
+            logger.error("the operation %s failed: %s", key, trail(error))  # noqa: TRY400 - its own text may quote data
+            await self.end(key, OperationState.UNKNOWN, message=STUMBLED)
+            return
+        await self.end(key, end.state, message=end.message, results=end.results, mailbox_id=end.mailbox_id)
 
     async def drop(self, key: str) -> None:
         """It was over before anybody heard of it."""
         live = self._live.pop(key, None)
         if live is not None:
             live.changed.set()
-        await self._state.drop_operation(key)
+        await self._keep(key, partial(self._state.drop_operation, key))
 
     def is_cancelled(self, key: str) -> bool:
         return self._live[key].is_cancelled
 
-    def spawn(self, work: Coroutine[object, object, T], *, name: str, is_write: bool = False) -> asyncio.Task[T]:
-        """Work that belongs to nobody's request: who leaves does not take it along.
+    # ------------------------------------------------------------------ writing down
+    async def _save(self, live: _Live, *, is_whole: bool = True) -> None:
+        """New results, then, where `is_whole`, the operation: its last word counts only with them. Raises `StateError`."""
+        indexes, live.unsaved = live.unsaved, set()
+        try:
+            if live.saved_at is None:
+                await self._put(live)  # results refer to it
+            if indexes:
+                await self._state.save_results(live.operation.key, [live.results[index] for index in indexes])
+            if is_whole:
+                await self._put(live)
+        except BaseException:
+            live.unsaved |= indexes
+            raise
+        if live.ended is not None:
+            self._live.pop(live.operation.key, None)
 
-        A fault of ours in it is logged without its text, which may quote data. `is_write`: it may end in peace when the gateway stops.
-        """
-        task = asyncio.ensure_future(work)
-        task.set_name(name)
-        kept: set[asyncio.Task[object]] = self._writes if is_write else self._waits
-        kept.add(task)
-        task.add_done_callback(kept.discard)
-        task.add_done_callback(_log_fault)
-        return task
+    async def _put(self, live: _Live) -> None:
+        await self._state.save_operation(live.ended or live.operation, work=live.work)
+        live.saved_at = time.monotonic()
 
-    async def _change(self, live: _Live, *, is_to_be_saved: bool = False, **news: object) -> None:
-        live.operation = msgspec.structs.replace(live.operation, **news)
-        live.changed.set()
-        live.changed = asyncio.Event()
-        now = time.monotonic()
-        if is_to_be_saved or now - live.saved_at >= SAVE_EVERY_SECONDS:
-            live.saved_at = now
-            await self._state.save_operation(live.operation, work=live.work)
+    async def _keep(self, key: str, write: Callable[[], Awaitable[None]]) -> None:
+        """A write to the state that nothing hangs on: one that fails is made up for after the next one that does not."""
+        while True:
+            try:
+                await write()
+            except GatewayError as error:
+                if not self._owed:
+                    logger.error("an operation is kept in memory only, for now: %s", error.message)  # noqa: TRY400 - it says all
+                self._owed[key] = write
+                return
+            self._owed.pop(key, None)
+            if not self._owed:
+                return
+            key, write = next(iter(self._owed.items()))
+
+    def _is_dropped(self, key: str) -> bool:
+        """Whether an operation is gone, although the state could not be told yet."""
+        return key in self._owed and key not in self._live
 
     # ------------------------------------------------------------------ by those who ask
     async def get(self, key: str) -> Operation | None:
         live = self._live.get(key)
-        return live.operation if live is not None else await self._state.load_operation(key)
+        if live is not None:
+            return live.operation
+        return None if self._is_dropped(key) else await self._state.load_operation(key)
 
     async def results(self, key: str) -> Sequence[OperationResult]:
         """By index; while it runs, those of the parts that have begun."""
@@ -180,43 +255,35 @@ class Journal:
     ) -> Sequence[Operation]:
         """The newest first, all of whose accounts are among these."""
         stored = await self._state.list_operations(accounts=accounts, states=states, first=first, after=after)
-        return [self._live[each.key].operation if each.key in self._live else each for each in stored]
+        there = [each for each in stored if not self._is_dropped(each.key)]
+        return [self._live[each.key].operation if each.key in self._live else each for each in there]
 
     async def watch(self, key: str) -> AsyncGenerator[Operation, None]:
         """The operation as it is now, then each time that it has changed, until it is over. Nothing for one that is not there."""
         while True:
             live = self._live.get(key)
             if live is None:
-                stored = await self._state.load_operation(key)
-                if stored is not None:
-                    yield stored
+                if (ended := await self.get(key)) is not None:
+                    yield ended
                 return
-            changed = live.changed
-            yield live.operation
-            if live.operation.state.is_over:
+            changed, shown = live.changed, live.operation  # before the yield: it may change while the watcher looks elsewhere
+            yield shown
+            if shown.state.is_over:
                 return
             await changed.wait()
 
     def cancel(self, key: str) -> bool:
         """Begin no further part. False when it is over already, or has no parts that could be left out."""
         live = self._live.get(key)
-        if live is None or live.operation.progress.total == 1 or live.is_cancelled:
+        if live is None or live.operation.state.is_over or live.operation.progress.total == 1 or live.is_cancelled:
             return False
         live.is_cancelled = True
         return True
 
-    # ------------------------------------------------------------------ the gateway's own beginning and end
-    async def close(self) -> None:
+    # ------------------------------------------------------------------ the gateway's own end
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """Writes under way may end; waiting and asking stops at once, and goes on at the next start."""
-        self.is_closing = True
-        if self._writes:
-            await asyncio.wait(set(self._writes), timeout=CLOSE_WITHIN_SECONDS)
-        tasks = self._writes | self._waits
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _log_fault(task: asyncio.Task[T]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, GatewayError):
-        logger.error("%s failed: %s", task.get_name(), trail(error))
+        await self.tasks.close(within_seconds=within_seconds)
+        if self._owed:
+            key, write = self._owed.popitem()
+            await self._keep(key, write)

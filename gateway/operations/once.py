@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from gateway.domain.errors import ConflictError, ErrorCode, GatewayError, InvalidInputError
-from gateway.domain.operation import Operation, OperationState
+from gateway.domain.operation import Operation
 from gateway.domain.outcome import UserError, WriteWarning
 from gateway.domain.secret import Secret
 from gateway.operations.journal import Journal
-from gateway.state.store import StateStore
+from gateway.state.store import KeyClaim, StateStore
 
 logger = logging.getLogger("gateway.operations")
 
@@ -47,6 +47,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 Act = Callable[[str, bool], Awaitable[Answer]]
 """Does the write under an operation key of its own; True when an earlier attempt may yet turn out to have happened."""
 
+Recall = Callable[[Operation], Answer | None]
+"""What an operation says of a write whose answer was left open, or never given; None when it did not happen and may be tried anew."""
+
 _answers = msgspec.json.Decoder(Answer)
 
 
@@ -58,9 +61,8 @@ class Once:
         self._journal = journal
         self._under_way: dict[tuple[str, str], asyncio.Future[None]] = {}
 
-    async def do(self, scope: str, key: str | None, given: msgspec.Struct, act: Act, *, is_operation: bool = False) -> Answer:
-        """`act`, once for a key. `given` is the input that the key stands for. `is_operation`: what it begins is the answer, however
-        that ends; otherwise what certainly did not happen may be tried anew.
+    async def do(self, scope: str, key: str | None, given: msgspec.Struct, act: Act, recall: Recall) -> Answer:
+        """`act`, once for a key. `given` is the input that the key stands for; `recall` reads the operation that an earlier act began.
 
         Raises `InvalidInputError` for a key that is none, `ConflictError` for one that stands for other input.
         """
@@ -69,33 +71,24 @@ class Once:
         if not KEY.fullmatch(key):
             raise InvalidInputError("An idempotency key is 1 to 255 printable ASCII characters.", field=("idempotencyKey",))
         fingerprint = self._state.fingerprint(msgspec.json.encode(given, enc_hook=_reveal))
-        was_tried = False
-        while True:
-            if (under_way := self._under_way.get((scope, key))) is not None:
-                await asyncio.wait({under_way})
-                continue
-            self._under_way[scope, key] = turn = asyncio.get_running_loop().create_future()
-            try:
-                operation_key = self._journal.new_key()
-                claim = await self._state.claim_key(scope, key, fingerprint=fingerprint, operation_key=operation_key)
-                if claim.fingerprint != fingerprint:
-                    message = "This idempotency key was used with other input: take a new one for another mailbox."
-                    raise ConflictError(message, field=("idempotencyKey",))
-                if claim.is_new:
-                    return await self._act(scope, key, operation_key, act, was_tried=was_tried)
-                answer = await self._known(claim.answer, claim.operation_key, is_operation=is_operation)
-                if answer is not None:
-                    return answer
-                was_tried = claim.operation_key is not None
-                await self._state.release_key(scope, key)
-            finally:
-                del self._under_way[scope, key]
-                turn.set_result(None)
+        while (under_way := self._under_way.get((scope, key))) is not None:
+            await asyncio.wait({under_way})
+        self._under_way[scope, key] = turn = asyncio.get_running_loop().create_future()
+        try:
+            operation_key = self._journal.new_key()
+            claim = await self._state.claim_key(scope, key, fingerprint=fingerprint, operation_key=operation_key)
+            if claim.fingerprint != fingerprint:
+                raise ConflictError("This idempotency key was used with other input: take a new one.", field=("idempotencyKey",))
+            known = None if claim.is_new else await self._known(claim, recall)
+            return known or await self._act(scope, key, operation_key, act, was_tried=not claim.is_new)
+        finally:
+            del self._under_way[scope, key]
+            turn.set_result(None)
 
     async def _act(self, scope: str, key: str, operation_key: str, act: Act, *, was_tried: bool) -> Answer:
         try:
             answer = await act(operation_key, was_tried)
-        except GatewayError:  # it was refused before anything was sent; whatever else ends an act leaves the key to the next start
+        except GatewayError:  # nothing was sent; whatever else ends an act leaves the key to the next start
             await self._free(scope, key, was_tried=was_tried)
             raise
         if answer.is_transient:
@@ -105,9 +98,13 @@ class Once:
         return answer
 
     async def _free(self, scope: str, key: str, *, was_tried: bool) -> None:
-        """Nothing was done this time. Where an earlier attempt may have done it, the claim stays as it is: the next one looks, too."""
-        if not was_tried:
+        """A key that was tried before stays: the next try, too, must know."""
+        if was_tried:
+            return
+        try:
             await self._state.release_key(scope, key)
+        except GatewayError as error:
+            logger.error("an idempotency key could not be freed: %s", error.message)  # noqa: TRY400 - there is nothing more to tell
 
     async def _keep(self, scope: str, key: str, answer: Answer) -> None:
         """What is done is done: an answer that cannot be kept is given all the same, and the operation answers a repeated request."""
@@ -116,30 +113,18 @@ class Once:
         except GatewayError as error:
             logger.error("an answer could not be kept: %s", error.message)  # noqa: TRY400 - there is nothing more to tell
 
-    async def _known(self, stored: bytes | None, operation_key: str | None, *, is_operation: bool) -> Answer | None:
-        """The first answer, brought up to what is known now where it was left open; None when it did not happen and may be tried anew."""
-        first = _answers.decode(stored) if stored is not None else None
+    async def _known(self, claim: KeyClaim, recall: Recall) -> Answer | None:
+        """The first answer, brought up to what is known now where it was left open; None when it may be tried anew."""
+        first = _answers.decode(claim.answer) if claim.answer is not None else None
         if first is not None and (first.operation_key is None or not _is_open(first)):
             return first
-        key = first.operation_key if first is not None else operation_key
+        key = first.operation_key if first is not None else claim.operation_key
         operation = await self._journal.get(key) if key is not None else None
-        if operation is not None and is_operation:
-            return Answer(operation_key=operation.key)
-        if operation is None or operation.state is OperationState.FAILED:
-            return None
-        return _answer_of(operation)
+        return recall(operation) if operation is not None else None
 
 
 def _is_open(answer: Answer) -> bool:
     return any(each.code is ErrorCode.OUTCOME_UNKNOWN for each in answer.user_errors)
-
-
-def _answer_of(operation: Operation) -> Answer:
-    """What is known of a write through the operation that finds out about it."""
-    if operation.state is OperationState.SUCCEEDED:
-        return Answer(mailbox_id=operation.mailbox_id, operation_key=operation.key)
-    message = operation.message or "Whether this happened is being found out: the operation will tell."
-    return Answer(operation_key=operation.key, user_errors=(UserError(message, ErrorCode.OUTCOME_UNKNOWN),))
 
 
 def _reveal(value: object) -> str:

@@ -1,28 +1,35 @@
 """Edits inbox rules and folders. Whoever reads, changes and writes back is alone at the mailbox meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.errors import GatewayError, InvalidInputError, NotFoundError, OutcomeUnknownError
+from gateway.domain.folder import Folder
 from gateway.domain.identifier import Identifier, Kind, encode
 from gateway.domain.outcome import WriteWarning, user_errors
 from gateway.domain.rule import Rule, RuleDraft
 from gateway.domain.writes import RulesEdit
 from gateway.inventory.inventory import Inventory
+from gateway.operations.lock import Locks
 from gateway.operations.payload import DeletePayload, FolderPayload, RulesPayload
-from gateway.operations.writer import Writer
+from gateway.operations.tasks import Tasks
 
 
 class RuleEditor:
     """Every method raises `GatewayError` for what was refused or certainly did not happen. Ids of folders and rules are the vendor's."""
 
-    def __init__(self, inventory: Inventory, writer: Writer) -> None:
+    def __init__(self, inventory: Inventory, tasks: Tasks, locks: Locks) -> None:
         self._inventory = inventory
-        self._writer = writer
+        self._tasks = tasks
+        self._locks = locks
 
     # ------------------------------------------------------------------ rules
+    def require(self, mailbox: Identifier) -> None:
+        """Raises `UnsupportedError` where the mailbox's vendor has no rules: nothing else need be said of a rule then."""
+        self._adapter(mailbox, "edit_rules")
+
     async def replace(self, mailbox: Identifier, rules: Sequence[RuleDraft]) -> RulesPayload:
         """These and no others."""
         return await self._edit(mailbox, lambda _: rules)
@@ -33,7 +40,7 @@ class RuleEditor:
         def edit(rules: Sequence[Rule]) -> Sequence[Rule]:
             by_id = {rule.vendor_id: rule for rule in rules}
             if sorted(rule_ids) != sorted(by_id):
-                missing = [rule.name or rule.vendor_id for rule in rules if rule.vendor_id not in rule_ids]
+                missing = [repr(rule.name or rule.vendor_id) for rule in rules if rule.vendor_id not in rule_ids]
                 words = f" Missing: {', '.join(missing)}." if missing else ""
                 raise InvalidInputError(
                     f"Name every rule of the mailbox once, in the order in which they shall run.{words}", field=("ids",)
@@ -77,41 +84,47 @@ class RuleEditor:
         adapter = self._adapter(mailbox, "edit_rules")
 
         async def act() -> RulesPayload:
-            async with self._writer.locks.of(mailbox):
+            async with self._locks.of(mailbox):
                 try:
                     return RulesPayload(rules=await adapter.edit_rules(mailbox.parts[0], edit))
                 except OutcomeUnknownError as error:
                     return RulesPayload(rules=await _rules_or_none(adapter, mailbox), user_errors=user_errors(error))
 
-        return await self._writer.kept(act(), f"rules of {mailbox}")
+        return await self._tasks.finish(act(), name=f"rules of {mailbox}")
 
     # ------------------------------------------------------------------ folders
     async def create_folder(self, mailbox: Identifier, name: str) -> FolderPayload:
+        """A lost answer is followed by a look: names are unique, so a folder of that name is the one."""
         adapter = self._adapter(mailbox, "create_folder")
-        return FolderPayload(folder=await self._writer.kept(adapter.create_folder(mailbox.parts[0], name), f"folder in {mailbox}"))
+        work = _found_out(adapter.create_folder(mailbox.parts[0], name), lambda: _folder(adapter, mailbox, name=name))
+        return await self._tasks.finish(work, name=f"folder in {mailbox}")
 
     async def rename_folder(self, mailbox: Identifier, folder_id: str, name: str) -> FolderPayload:
+        """A lost answer is followed by a look at the folder's name."""
         adapter = self._adapter(mailbox, "rename_folder")
-        return FolderPayload(
-            folder=await self._writer.kept(adapter.rename_folder(mailbox.parts[0], folder_id, name), f"folder in {mailbox}")
+        work = _found_out(
+            adapter.rename_folder(mailbox.parts[0], folder_id, name), lambda: _folder(adapter, mailbox, name=name, folder_id=folder_id)
         )
+        return await self._tasks.finish(work, name=f"folder in {mailbox}")
 
     async def delete_folder(self, mailbox: Identifier, folder_id: str, *, detach_rules: bool) -> DeletePayload:
         """With `detach_rules`, rules stop to move mail there first; if the folder is not deleted then, they are as they were."""
         adapter = self._adapter(mailbox, "delete_folder")
-        return await self._writer.kept(self._delete(adapter, mailbox, folder_id, detach_rules=detach_rules), f"folder in {mailbox}")
+        return await self._tasks.finish(self._delete(adapter, mailbox, folder_id, detach_rules=detach_rules), name=f"folder in {mailbox}")
 
     async def _delete(self, adapter: MailboxAdapter, mailbox: Identifier, folder_id: str, *, detach_rules: bool) -> DeletePayload:
-        async with self._writer.locks.of(mailbox):
-            before, warnings = await _detached(adapter, mailbox, folder_id) if detach_rules else (None, ())
+        mailbox_id = mailbox.parts[0]
+        async with self._locks.of(mailbox):
+            detached = _Detached(adapter, mailbox_id, folder_id)
             try:
-                await adapter.delete_folder(mailbox.parts[0], folder_id)
+                if detach_rules:
+                    await detached.detach()
+                await adapter.delete_folder(mailbox_id, folder_id)
             except GatewayError as error:
-                is_gone = isinstance(error, OutcomeUnknownError) and not await _is_there(adapter, mailbox, folder_id)
+                is_gone = isinstance(error, OutcomeUnknownError) and not await _is_there(adapter, mailbox_id, folder_id)
                 if not is_gone:
-                    left = await _restored(adapter, mailbox, before) if before is not None else ()
-                    return DeletePayload(user_errors=user_errors(error), warnings=left)
-            return DeletePayload(deleted_id=encode(Kind.FOLDER, mailbox.account, mailbox.parts[0], folder_id), warnings=warnings)
+                    return DeletePayload(user_errors=user_errors(error), warnings=await detached.restore())
+            return DeletePayload(deleted_id=encode(Kind.FOLDER, mailbox.account, mailbox_id, folder_id), warnings=detached.warnings)
 
     def _adapter(self, mailbox: Identifier, method: str) -> MailboxAdapter:
         adapter = self._inventory.accounts[mailbox.account].adapter
@@ -121,7 +134,29 @@ class RuleEditor:
 
 def _require(rules: Sequence[Rule], rule_id: str | None) -> None:
     if all(rule.vendor_id != rule_id for rule in rules):
-        raise NotFoundError("The mailbox has no such rule (any more).")
+        raise NotFoundError("The mailbox has no such rule (any more): query its `rules` anew.", field=("id",))
+
+
+async def _found_out(write: Awaitable[Folder], look: Callable[[], Awaitable[Folder | None]]) -> FolderPayload:
+    """The folder that was written; where the answer was lost, what a look shows."""
+    try:
+        return FolderPayload(folder=await write)
+    except OutcomeUnknownError as error:
+        folder = await look()
+        if folder is None:
+            return FolderPayload(user_errors=user_errors(error))
+        return FolderPayload(
+            folder=folder, warnings=(WriteWarning("The vendor's answer was lost, but the folder is as it was asked for."),)
+        )
+
+
+async def _folder(adapter: MailboxAdapter, mailbox: Identifier, *, name: str, folder_id: str | None = None) -> Folder | None:
+    """The folder with this name (and id); None where there is none, or where that cannot be told."""
+    try:
+        folders = await adapter.list_folders(mailbox.parts[0])
+    except GatewayError:
+        return None
+    return next((each for each in folders if each.name == name and folder_id in (None, each.vendor_id)), None)
 
 
 async def _rules_or_none(adapter: MailboxAdapter, mailbox: Identifier) -> Sequence[Rule] | None:
@@ -132,14 +167,52 @@ async def _rules_or_none(adapter: MailboxAdapter, mailbox: Identifier) -> Sequen
         return None
 
 
-async def _detached(adapter: MailboxAdapter, mailbox: Identifier, folder_id: str) -> tuple[Sequence[Rule] | None, tuple[WriteWarning, ...]]:
-    """The rules as they were, and what was done to them; None where none moves mail there."""
-    rules = await adapter.list_rules(mailbox.parts[0])
-    if not any(_moves_to(rule, folder_id) for rule in rules):
-        return None, ()
-    removed = [rule.name or rule.vendor_id for rule in rules if _moves_to(rule, folder_id) and not _without(rule, folder_id).actions]
-    await adapter.edit_rules(mailbox.parts[0], lambda now: _all_without(now, folder_id))
-    return rules, tuple(WriteWarning(f"The rule {name!r} was removed: moving mail to this folder was all that it did.") for name in removed)
+class _Detached:
+    """The rules of a mailbox, less what moves mail to a folder, and the way back."""
+
+    def __init__(self, adapter: MailboxAdapter, mailbox_id: str, folder_id: str) -> None:
+        self._adapter = adapter
+        self._mailbox_id = mailbox_id
+        self._folder_id = folder_id
+        self._before: Sequence[Rule] = ()
+
+    @property
+    def _moving(self) -> Sequence[Rule]:
+        """Those that it is about, as they were."""
+        return [rule for rule in self._before if _moves_to(rule, self._folder_id)]
+
+    @property
+    def warnings(self) -> tuple[WriteWarning, ...]:
+        """What became of rules that did nothing else."""
+        removed = [rule for rule in self._moving if not _without(rule, self._folder_id).actions]
+        return tuple(
+            WriteWarning(f"The rule {_name(rule)!r} was removed: moving mail to this folder was all that it did.") for rule in removed
+        )
+
+    async def detach(self) -> None:
+        def edit(now: Sequence[Rule]) -> Sequence[Rule]:
+            self._before = now
+            return _all_without(now, self._folder_id)
+
+        await self._adapter.edit_rules(self._mailbox_id, edit)
+
+    async def restore(self) -> tuple[WriteWarning, ...]:
+        """The rules as they were before; what went wrong on the way back is told."""
+        if not self._moving:
+            return ()
+        try:
+            await self._adapter.edit_rules(self._mailbox_id, lambda _: self._before)
+        except GatewayError as error:
+            names = ", ".join(repr(_name(rule)) for rule in self._moving)
+            message = (
+                f"The rules could not be restored as they were, and may lack what moved mail to this folder ({names}): {error.message}"
+            )
+            return (WriteWarning(message),)
+        return ()
+
+
+def _name(rule: Rule) -> str:
+    return rule.name or rule.vendor_id
 
 
 def _all_without(rules: Sequence[Rule], folder_id: str) -> list[Rule]:
@@ -156,20 +229,9 @@ def _without(rule: Rule, folder_id: str) -> Rule:
     return msgspec.structs.replace(rule, actions=kept)
 
 
-async def _is_there(adapter: MailboxAdapter, mailbox: Identifier, folder_id: str) -> bool:
+async def _is_there(adapter: MailboxAdapter, mailbox_id: str, folder_id: str) -> bool:
     """Whether the folder is still there; where that cannot be told, it counts as there."""
     try:
-        return any(folder.vendor_id == folder_id for folder in await adapter.list_folders(mailbox.parts[0]))
+        return any(folder.vendor_id == folder_id for folder in await adapter.list_folders(mailbox_id))
     except GatewayError:
         return True
-
-
-async def _restored(adapter: MailboxAdapter, mailbox: Identifier, before: Sequence[Rule]) -> tuple[WriteWarning, ...]:
-    """The rules as they were before; what went wrong on the way back is told."""
-    try:
-        await adapter.edit_rules(mailbox.parts[0], lambda _: before)
-    except GatewayError as error:
-        names = ", ".join(repr(rule.name or rule.vendor_id) for rule in before)
-        message = f"The rules could not be restored as they were, and may lack what moved mail to this folder ({names}): {error.message}"
-        return (WriteWarning(message),)
-    return ()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.domain.capability import MailboxField
 from gateway.domain.outcome import MailboxCheck
 from gateway.domain.rule import Json
 
@@ -37,7 +38,7 @@ class Verify(msgspec.Struct, frozen=True, tag="verify"):
 
     @property
     def place(self) -> Place:
-        return (self.account, self.address.casefold())
+        return place(self.account, self.address)
 
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
@@ -50,15 +51,16 @@ class Find(msgspec.Struct, frozen=True, tag="find"):
 
     @property
     def place(self) -> Place:
-        return (self.account, self.address.casefold())
+        return place(self.account, self.address)
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
-    """Look whether a mailbox was changed."""
+    """Look whether a mailbox was changed. `unseen` is what was to be changed and cannot be read back."""
 
     account: str
     mailbox_id: str
     expectations: tuple[Expectation, ...]
+    unseen: tuple[MailboxField, ...] = ()
 
 
 class Vanish(msgspec.Struct, frozen=True, tag="vanish"):
@@ -82,18 +84,23 @@ Question = Find | Compare | Vanish | Evidence
 
 
 class Many(msgspec.Struct, frozen=True, tag="many"):
-    """Many mailboxes; `questions`, by the index of the part, say how each is found out about if its answer is lost.
+    """Many mailboxes; `questions`, by the index of the part, say how each is found out about if its answer is lost."""
 
-    `Verify` stands for a creation that the vendor has accepted and is at work on.
-    """
-
-    questions: dict[int, Question | Verify]
+    questions: dict[int, Question]
 
 
-Work = Verify | Find | Compare | Vanish | Evidence | Many
+Step = Verify | Question
+"""What can be left to do of one mailbox."""
+
+Work = Step | Many
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)
+
+
+def place(account: str, address: str) -> Place:
+    """Addresses are compared without case."""
+    return (account, address.casefold())
 
 
 def encode_work(work: Work) -> bytes:

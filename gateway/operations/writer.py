@@ -1,16 +1,16 @@
 """Changes single mailboxes: one write at a time to each, its outcome told truthfully, its result shown by the next read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+
+import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges, WarmupSettings
 from gateway.domain.errors import GatewayError, NotFoundError, OutcomeUnknownError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import AutoReply, Mailbox
-from gateway.domain.operation import Operation
 from gateway.domain.outcome import CheckResult, MailboxCheck, Updated, UserError, WriteWarning, user_errors
 from gateway.domain.secret import Secret
 from gateway.domain.warmup import WarmupState
@@ -18,238 +18,248 @@ from gateway.inventory.account import AccountInventory
 from gateway.inventory.inventory import Inventory
 from gateway.operations import expectation
 from gateway.operations.allowed import refuse_unwritable
-from gateway.operations.journal import Journal
 from gateway.operations.lock import Locks
 from gateway.operations.payload import DeletePayload, MailboxPayload, MailboxTestPayload
 from gateway.operations.reconcile import Reconciler
+from gateway.operations.sent import sent
+from gateway.operations.tasks import Tasks
 from gateway.operations.timing import Timing
-from gateway.operations.work import Compare, Evidence, Expectation, Question, Vanish
+from gateway.operations.work import Compare, Evidence, Expectation, Vanish
 
-T = TypeVar("T")
 Write = Callable[[MailboxAdapter, Mailbox], Awaitable[Updated]]
-Expect = Callable[[Mailbox], tuple[Expectation, ...]]
+Expect = Callable[[Mailbox], Compare]
+VANISHED = "It was gone when the vendor looked: this request has reached it twice, or somebody else has just deleted it."
 LOOKS_BACK = 3
 """How often a mailbox is read again that the vendor still shows as it was."""
-VANISHED = "It was gone when the vendor looked: this request has reached it twice, or somebody else has just deleted it."
+_TEST_METHODS = {MailboxCheck.SENDING: "test_sending", MailboxCheck.RECEIVING: "test_receiving"}
 
 
 class Writer:
     """Every method raises `GatewayError` for what was refused or certainly did not happen."""
 
-    def __init__(self, inventory: Inventory, journal: Journal, reconciler: Reconciler, timing: Timing) -> None:
+    def __init__(self, inventory: Inventory, tasks: Tasks, reconciler: Reconciler, locks: Locks, timing: Timing) -> None:
         self._inventory = inventory
-        self._journal = journal
+        self._tasks = tasks
         self._reconciler = reconciler
+        self._locks = locks
         self._pauses = timing.looks[:LOOKS_BACK]
-        self.locks = Locks()
 
     # ------------------------------------------------------------------ changes
     async def update(self, mailbox: Identifier, changes: MailboxChanges) -> MailboxPayload:
-        adapter = self._able(mailbox, "update_mailbox")
+        adapter = self._inventory.accounts[mailbox.account].adapter
+        adapter.require("update_mailbox")
         refuse_unwritable(changes, adapter)
         return await self._write(
-            "mailboxUpdate",
             mailbox,
+            "mailboxUpdate",
+            "update_mailbox",
             lambda adapter, known: adapter.update_mailbox(known, changes),
             lambda known: expectation.of_changes(known, changes),
         )
 
     async def suspend(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "suspend_mailbox")
         return await self._write(
-            "mailboxSuspend",
             mailbox,
+            "mailboxSuspend",
+            "suspend_mailbox",
             lambda adapter, known: adapter.suspend_mailbox(known.vendor_id),
             lambda known: expectation.of_status(known, is_suspended=True),
         )
 
     async def resume(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "resume_mailbox")
         return await self._write(
-            "mailboxResume",
             mailbox,
+            "mailboxResume",
+            "resume_mailbox",
             lambda adapter, known: adapter.resume_mailbox(known.vendor_id),
             lambda known: expectation.of_status(known, is_suspended=False),
         )
 
     async def set_password(self, mailbox: Identifier, password: Secret) -> MailboxPayload:
-        self._able(mailbox, "set_password")
         return await self._write(
-            "mailboxPasswordSet", mailbox, lambda adapter, known: adapter.set_password(known.vendor_id, password), _nothing_shows
+            mailbox,
+            "mailboxPasswordSet",
+            "set_password",
+            lambda adapter, known: adapter.set_password(known.vendor_id, password),
+            expectation.of_nothing,
         )
 
     async def set_auto_reply(self, mailbox: Identifier, auto_reply: AutoReply) -> MailboxPayload:
-        self._able(mailbox, "set_auto_reply")
         return await self._write(
-            "mailboxAutoReplySet",
             mailbox,
+            "mailboxAutoReplySet",
+            "set_auto_reply",
             lambda adapter, known: adapter.set_auto_reply(known.vendor_id, auto_reply),
             lambda known: expectation.of_auto_reply(known, auto_reply),
         )
 
     async def set_spam_threshold(self, mailbox: Identifier, threshold: int) -> MailboxPayload:
-        self._able(mailbox, "set_spam_threshold")
         return await self._write(
-            "mailboxSpamFilterSet",
             mailbox,
+            "mailboxSpamFilterSet",
+            "set_spam_threshold",
             lambda adapter, known: adapter.set_spam_threshold(known.vendor_id, threshold),
             lambda known: expectation.of_spam_threshold(known, threshold),
         )
 
     async def link_ews_master_account(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "link_ews_master_account")
         return await self._write(
-            "ewsMasterAccountLink", mailbox, lambda adapter, known: adapter.link_ews_master_account(known.vendor_id), _nothing_shows
+            mailbox,
+            "ewsMasterAccountLink",
+            "link_ews_master_account",
+            lambda adapter, known: adapter.link_ews_master_account(known.vendor_id),
+            expectation.of_nothing,
         )
 
     async def unlink_ews_master_account(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "unlink_ews_master_account")
         return await self._write(
-            "ewsMasterAccountUnlink", mailbox, lambda adapter, known: adapter.unlink_ews_master_account(known.vendor_id), _nothing_shows
+            mailbox,
+            "ewsMasterAccountUnlink",
+            "unlink_ews_master_account",
+            lambda adapter, known: adapter.unlink_ews_master_account(known.vendor_id),
+            expectation.of_nothing,
         )
 
     # ------------------------------------------------------------------ warm-up
     async def start_warmup(self, mailbox: Identifier, settings: WarmupSettings | None) -> MailboxPayload:
-        self._able(mailbox, "start_warmup")
+        if settings is not None:
+            self._check_warmup(mailbox, "start_warmup", settings)
         return await self._write(
-            "warmupStart",
             mailbox,
+            "warmupStart",
+            "start_warmup",
             lambda adapter, known: adapter.start_warmup(known, settings),
-            lambda known: expectation.of_warmup_state(known, WarmupState.RUNNING),
+            lambda known: expectation.of_warmup_start(known, settings),
         )
 
     async def pause_warmup(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "pause_warmup")
         return await self._write(
-            "warmupPause",
             mailbox,
+            "warmupPause",
+            "pause_warmup",
             lambda adapter, known: adapter.pause_warmup(known),
             lambda known: expectation.of_warmup_state(known, WarmupState.PAUSED),
         )
 
     async def resume_warmup(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "resume_warmup")
         return await self._write(
-            "warmupResume",
             mailbox,
+            "warmupResume",
+            "resume_warmup",
             lambda adapter, known: adapter.resume_warmup(known),
             lambda known: expectation.of_warmup_state(known, WarmupState.RUNNING),
         )
 
     async def stop_warmup(self, mailbox: Identifier) -> MailboxPayload:
-        self._able(mailbox, "stop_warmup")
         return await self._write(
-            "warmupStop",
             mailbox,
+            "warmupStop",
+            "stop_warmup",
             lambda adapter, known: adapter.stop_warmup(known),
             lambda known: expectation.of_warmup_state(known, WarmupState.RUNNING, is_not=True),
         )
 
     async def update_warmup(self, mailbox: Identifier, settings: WarmupSettings) -> MailboxPayload:
-        self._able(mailbox, "update_warmup")
+        self._check_warmup(mailbox, "update_warmup", settings)
         return await self._write(
-            "warmupUpdate",
             mailbox,
+            "warmupUpdate",
+            "update_warmup",
             lambda adapter, known: adapter.update_warmup(known, settings),
             lambda known: expectation.of_warmup_settings(known, settings),
         )
 
-    @staticmethod
-    def expected(known: Mailbox | None, changes: MailboxChanges) -> tuple[Expectation, ...]:
-        """How an update is found out about if the gateway dies over it; nothing is, where nothing was known before."""
-        return expectation.of_changes(known, changes) if known is not None else ()
+    def _check_warmup(self, mailbox: Identifier, method: str, settings: WarmupSettings) -> None:
+        adapter = self._inventory.accounts[mailbox.account].adapter
+        adapter.require(method)
+        adapter.check_warmup(settings)
 
     # ------------------------------------------------------------------ deleting and testing
     async def delete(self, mailbox: Identifier) -> DeletePayload:
+        account, _ = self._place(mailbox)
+        account.adapter.require("delete_mailbox")
+        return await self._tasks.finish(self._deleted(mailbox), name=f"mailboxDelete {mailbox}")
+
+    async def _deleted(self, mailbox: Identifier) -> DeletePayload:
         account, mailbox_id = self._place(mailbox)
-        self._able(mailbox, "delete_mailbox")
-
-        async def act() -> DeletePayload:
-            async with self.locks.of(mailbox):
-                try:
-                    await account.adapter.delete_mailbox(mailbox_id)
-                except OutcomeUnknownError as error:
-                    operation = await self.find_out("mailboxDelete", Vanish(account.account.name, mailbox_id), str(mailbox))
-                    return DeletePayload(operation=operation, user_errors=user_errors(error))
-                except NotFoundError:
-                    if not await _has_vanished(account, mailbox_id):
-                        raise
-                    account.deleted(mailbox_id)
-                    return DeletePayload(deleted_id=str(mailbox), warnings=(WriteWarning(VANISHED),))
+        async with self._locks.of(mailbox):
+            try:
+                await sent(account.adapter.delete_mailbox(mailbox_id), account.account)
+            except OutcomeUnknownError as error:
+                operation = await self._reconciler.find_out("mailboxDelete", Vanish(mailbox.account, mailbox_id), str(mailbox))
+                return DeletePayload(operation=operation, user_errors=user_errors(error))
+            except NotFoundError:
+                if not await _has_vanished(account, mailbox_id):
+                    raise
                 account.deleted(mailbox_id)
-                return DeletePayload(deleted_id=str(mailbox))
+                return DeletePayload(deleted_id=str(mailbox), warnings=(WriteWarning(VANISHED),))
+            account.deleted(mailbox_id)
+            return DeletePayload(deleted_id=str(mailbox))
 
-        return await self.kept(act(), f"delete {mailbox}")
+    def check_testable(self, account: str, checks: Sequence[MailboxCheck]) -> None:
+        """Raises `UnsupportedError` for a check that the account's vendor cannot make."""
+        for check in checks:
+            self._inventory.accounts[account].adapter.require(_TEST_METHODS[check])
 
     async def test(self, mailbox: Identifier, checks: Sequence[MailboxCheck]) -> MailboxTestPayload:
-        """Runs the checks side by side; one that the vendor cannot make is refused, the others are made."""
+        """Runs the checks side by side, each once; one that the vendor cannot make is refused, the others are made."""
         account, mailbox_id = self._place(mailbox)
         started_at = datetime.now(UTC)
-        wanted = tuple(dict.fromkeys(checks))
-        answers = await self.kept(_tested(account.adapter, mailbox_id, wanted), f"test {mailbox}")
+        answers = await self._tasks.finish(_tested(account.adapter, mailbox_id, set(checks)), name=f"mailboxTest {mailbox}")
         results = tuple(each for each in answers.values() if isinstance(each, CheckResult))
-        errors = [(check, each) for check, each in answers.items() if isinstance(each, GatewayError)]
-        told = tuple(_at(each, ("checks", str(list(checks).index(check)))) for check, error in errors for each in user_errors(error))
-        lost = tuple(check for check, error in errors if isinstance(error, OutcomeUnknownError))
+        failed = {check: each for check, each in answers.items() if isinstance(each, GatewayError)}
+        if not results and all(isinstance(error, NotFoundError) for error in failed.values()):
+            raise next(iter(failed.values()))
+        told = tuple(_at(each, ("checks", str(checks.index(check)))) for check, error in failed.items() for each in user_errors(error))
+        lost = tuple(check for check, error in failed.items() if isinstance(error, OutcomeUnknownError))
         operation = None
         if lost:
-            question = Evidence(account.account.name, mailbox_id, lost, started_at)
-            operation = await self.find_out("mailboxTest", question, str(mailbox))
-        return MailboxTestPayload(mailbox_id=str(mailbox), results=results, operation=operation, user_errors=told)
+            question = Evidence(mailbox.account, mailbox_id, lost, started_at)
+            operation = await self._reconciler.find_out("mailboxTest", question, str(mailbox))
+        shown = str(mailbox) if results or lost else None
+        return MailboxTestPayload(mailbox_id=shown, results=results, operation=operation, user_errors=told)
 
-    # ------------------------------------------------------------------ what all of them share
-    async def kept(self, work: Awaitable[T], name: str) -> T:
-        """Whoever leaves does not take a write along that is under way."""
-        return await asyncio.shield(self._journal.spawn(_coroutine(work), name=name, is_write=True))
+    # ------------------------------------------------------------------ what all changes share
+    async def _write(self, mailbox: Identifier, kind: str, method: str, write: Write, expect: Expect) -> MailboxPayload:
+        """`method` is the port's; a vendor without it is refused before anything is read or written."""
+        account, _ = self._place(mailbox)
+        account.adapter.require(method)
+        return await self._tasks.finish(self._written(mailbox, kind, write, expect), name=f"{kind} {mailbox}")
 
-    async def find_out(self, kind: str, question: Question, mailbox_id: str) -> Operation:
-        """An operation that finds out what became of a write."""
-        operation = await self._journal.begin(kind, accounts=(question.account,), work=question, mailbox_id=mailbox_id)
-        self.resume_finding_out(operation.key, question)
-        return operation
-
-    def resume_finding_out(self, key: str, question: Question) -> None:
-        self._journal.spawn(self._settle(key, question), name=f"find out about {key}")
-
-    async def _settle(self, key: str, question: Question) -> None:
-        finding = await self._reconciler.settle(question)
-        message = finding.message
-        await self._journal.end(key, finding.state, message=message, results=[finding.result(0)], mailbox_id=finding.mailbox_id)
-
-    async def _write(self, kind: str, mailbox: Identifier, write: Write, expect: Expect) -> MailboxPayload:
-        return await self.kept(self._written(kind, mailbox, write, expect), f"{kind} {mailbox}")
-
-    async def _written(self, kind: str, mailbox: Identifier, write: Write, expect: Expect) -> MailboxPayload:
+    async def _written(self, mailbox: Identifier, kind: str, write: Write, expect: Expect) -> MailboxPayload:
         account, mailbox_id = self._place(mailbox)
-        async with self.locks.of(mailbox):
+        async with self._locks.of(mailbox):
             known = await account.known(mailbox_id)
-            updated = await _updated(write(account.adapter, known))
-            error = updated.error
-            if isinstance(error, OutcomeUnknownError):
-                question = Compare(account.account.name, mailbox_id, expect(known))
-                operation = await self.find_out(kind, question, str(mailbox))
-                return MailboxPayload(
-                    mailbox=known, operation=operation, applied=updated.applied, user_errors=user_errors(error), warnings=updated.warnings
-                )
-            if error is not None and not updated.applied:
-                raise error
-            shown, warnings = await self._read_back(account, known, updated, expect)
-            errors = user_errors(error) if error is not None else ()
-            return MailboxPayload(mailbox=shown, applied=updated.applied, user_errors=errors, warnings=(*updated.warnings, *warnings))
+            updated = await _updated(account, write(account.adapter, known))
+            question = expect(known)
+            shown: Mailbox = known
+            warnings: tuple[WriteWarning, ...] = ()
+            if updated.error is None or updated.applied:
+                shown, warnings = await self._read_back(account, known, updated, question.expectations)
+            operation = None
+            if isinstance(updated.error, OutcomeUnknownError):
+                operation = await self._reconciler.find_out(kind, question, str(mailbox))
+        return MailboxPayload(
+            mailbox=shown,
+            operation=operation,
+            applied=updated.applied,
+            user_errors=user_errors(updated.error) if updated.error is not None else (),
+            warnings=(*updated.warnings, *warnings),
+        )
 
     async def _read_back(
-        self, account: AccountInventory, known: Mailbox, updated: Updated, expect: Expect
+        self, account: AccountInventory, known: Mailbox, updated: Updated, expectations: Sequence[Expectation]
     ) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
         """The mailbox as it is now: as the vendor answered, or read again; its reads may lag behind its writes."""
         if updated.mailbox is not None and updated.error is None:
             mailbox = account.adapter.merge(updated.mailbox, known)
             account.wrote(mailbox)
             return mailbox, ()
-        expected = [each for each in expect(known) if set(expectation.fields_of([each])) <= set(updated.applied)]
+        wanted = [each for each in expectations if set(expectation.fields_of([each])) <= set(updated.applied)]
         pauses = iter(self._pauses)
         try:
             mailbox = await _read(account, known)
-            while (old := expectation.unchanged(expected, mailbox)) and (pause := next(pauses, None)) is not None:
+            while (old := expectation.unchanged(wanted, mailbox)) and (pause := next(pauses, None)) is not None:
                 await asyncio.sleep(pause)
                 mailbox = await _read(account, known)
         except GatewayError as error:
@@ -264,24 +274,16 @@ class Writer:
     def _place(self, mailbox: Identifier) -> tuple[AccountInventory, str]:
         return self._inventory.accounts[mailbox.account], mailbox.parts[0]
 
-    def _able(self, mailbox: Identifier, method: str) -> MailboxAdapter:
-        """The account's adapter. Refused before anything is read or written."""
-        adapter = self._inventory.accounts[mailbox.account].adapter
-        adapter.require(method)
-        return adapter
 
-
-def _nothing_shows(mailbox: Mailbox) -> tuple[Expectation, ...]:
-    """What cannot be read back."""
-    del mailbox
-    return ()
-
-
-async def _updated(work: Awaitable[Updated]) -> Updated:
+async def _updated(account: AccountInventory, write: Awaitable[Updated]) -> Updated:
+    """What a write did. Raises the error of one that did nothing at all."""
     try:
-        return await work
+        updated = await sent(write, account.account)
     except OutcomeUnknownError as error:
         return Updated(error=error)
+    if updated.error is not None and not updated.applied and not isinstance(updated.error, OutcomeUnknownError):
+        raise updated.error
+    return updated
 
 
 async def _read(account: AccountInventory, known: Mailbox) -> Mailbox:
@@ -302,22 +304,18 @@ async def _has_vanished(account: AccountInventory, mailbox_id: str) -> bool:
 
 
 async def _tested(
-    adapter: MailboxAdapter, mailbox_id: str, checks: Sequence[MailboxCheck]
+    adapter: MailboxAdapter, mailbox_id: str, checks: Collection[MailboxCheck]
 ) -> dict[MailboxCheck, CheckResult | GatewayError]:
-    test = {MailboxCheck.SENDING: adapter.test_sending, MailboxCheck.RECEIVING: adapter.test_receiving}
-
     async def answer(check: MailboxCheck) -> CheckResult | GatewayError:
         try:
-            return await test[check](mailbox_id)
+            return await sent(test[check](mailbox_id), adapter.account)
         except GatewayError as error:
             return error
 
-    return dict(zip(checks, await asyncio.gather(*map(answer, checks)), strict=True))
+    test = {MailboxCheck.SENDING: adapter.test_sending, MailboxCheck.RECEIVING: adapter.test_receiving}
+    wanted = [check for check in MailboxCheck if check in checks]
+    return dict(zip(wanted, await asyncio.gather(*map(answer, wanted)), strict=True))
 
 
 def _at(error: UserError, path: tuple[str, ...]) -> UserError:
-    return UserError(error.message, error.code, path, error.retry_at, error.limit)
-
-
-async def _coroutine(work: Awaitable[T]) -> T:
-    return await work
+    return msgspec.structs.replace(error, field=path)

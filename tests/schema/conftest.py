@@ -1,6 +1,8 @@
 """A whole gateway over all five sandboxes, asked without a network."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from inspect import signature
 from typing import Any
 
 import httpx
@@ -8,12 +10,19 @@ import msgspec
 import pytest
 
 from gateway.app import Gateway, build_gateway
-from gateway.config import AccountSettings, ServerSettings, Settings
+from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.domain.vendor import Vendor
+from gateway.operations.timing import Timing
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+from gateway.state.store import StateStore
 
 MAILBOXES = 30
+SOON = {"connect_seconds": 0.02, "verify_seconds": 0.02, "login_seconds": 0.0}
+"""What takes a vendor its time, by the name that its sandbox has for it: here it takes a moment."""
+AT_ONCE = Timing(looks=(0.01, 0.05), first_poll=0.02, give_up=5.0)
+"""The patience of a gateway whose vendors lose no time."""
 
 
 class Fleet(msgspec.Struct):
@@ -56,9 +65,16 @@ class Fleet(msgspec.Struct):
         return [node["id"] for node in data["account"]["mailboxes"]["nodes"]]
 
 
-@pytest.fixture
-async def fleet() -> AsyncIterator[Fleet]:
-    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
+@asynccontextmanager
+async def open_fleet(
+    *,
+    callers: Sequence[CallerSettings] = (),
+    state: StateStore | None = None,
+    timing: Timing = AT_ONCE,
+    **moods: Mapping[str, object],
+) -> AsyncIterator[Fleet]:
+    """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
+    sandboxes = {vendor.lower(): _sandbox(vendor, moods.get(vendor.lower(), {})) for vendor in SANDBOXES}
     accounts = tuple(
         AccountSettings(
             name=name,
@@ -69,10 +85,23 @@ async def fleet() -> AsyncIterator[Fleet]:
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
-    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts)
-    gateway = build_gateway(settings, wires={name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()})
+    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts, callers=tuple(callers))
+    wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
+    gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.site), base_url="http://gateway.example") as client,
     ):
         yield Fleet(gateway, sandboxes, client)
+
+
+def _sandbox(vendor: Vendor, mood: Mapping[str, object]) -> Sandbox:
+    build = SANDBOXES[vendor]
+    soon = {name: seconds for name, seconds in SOON.items() if name in signature(build).parameters}
+    return build(World(mailboxes=MAILBOXES), **{**soon, **mood})
+
+
+@pytest.fixture
+async def fleet() -> AsyncIterator[Fleet]:
+    async with open_fleet() as opened:
+        yield opened

@@ -27,5 +27,4 @@ async def message_update(
     message = identified(info, id, Kind.MESSAGE)
     if given(is_read) is None and given(is_starred) is None:
         raise InvalidInputError("Give `isRead` or `isStarred`, or both.", field=("isRead",))
-    await info.context.desk.messages.mark(message, is_read=given(is_read), is_starred=given(is_starred))
-    return MessagePayload(message_id=str(message))
+    return await info.context.desk.messages.mark(message, is_read=given(is_read), is_starred=given(is_starred))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
@@ -40,6 +41,12 @@ class OutreachAdapter(MailboxAdapter):
         MailboxField.BURST,
         MailboxField.SENDING_ENABLED,
         MailboxField.RECEIVING_ENABLED,
+    }
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "suspend_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` off.",
+        "resume_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` on.",
+        "set_password": "It hosts no mailboxes: mailboxUpdate changes the password that it logs in with.",
     }
 
     def __init__(self, account: Account, client: OutreachClient) -> None:
@@ -119,6 +126,9 @@ class OutreachAdapter(MailboxAdapter):
         rows = await self._client.mailboxes_at(address)
         found = [self._row(row) for row in rows]
         return [mailbox for mailbox in found if mailbox.address and mailbox.address.casefold() == address.casefold()]
+
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body_from_draft(draft)
 
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """Done when it is answered; with `verify` that takes as long as two logins at the mail server."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from gateway.domain.camel import camel
 from gateway.domain.writable import Occasion, writable_fields_of
 from gateway.vendors.outreach.details import OutreachFields
 from gateway.vendors.outreach.written import Path
@@ -11,8 +12,7 @@ OWNER: Path = ("ownerId",)
 
 def attribute_name(field: str) -> str:
     """Outreach's spelling, which is GraphQL's, too: `ews_endpoint` is `ewsEndpoint`."""
-    first, *rest = field.split("_")
-    return first + "".join(map(str.capitalize, rest))
+    return camel(field)
 
 
 def vendor_path(field: str) -> Path:

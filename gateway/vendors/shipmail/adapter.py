@@ -35,7 +35,7 @@ from gateway.vendors.shipmail.settings import Setting, own_settings, settings_in
 from gateway.vendors.shipmail.wire import DomainRow, FolderRow, MailboxRow
 from gateway.vendors.shipmail.writer import ShipmailWriter
 
-DETACH_FIRST = "If a rule still moves mail to this folder, delete it with detachRules: true, or change the rule first."
+DETACH_FIRST = "Ask again with detachRules: true to take this folder out of the rules first, or change the rules yourself."
 MOVE_FIRST = "ShipMail deletes for good only what lies in Trash or Junk: move the message to the role TRASH first."
 
 
@@ -127,6 +127,9 @@ class ShipmailAdapter(MailboxAdapter):
         return AttachmentStream(chunks, _size(headers), stack.aclose)
 
     # ------------------------------------------------------------------ writing mailboxes
+    def check_draft(self, draft: MailboxDraft) -> None:
+        local_part(draft, account=self.account)
+
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """The settings under `vendor.shipmail` take calls of their own afterwards: a failure there is a warning, the mailbox exists."""
         local = local_part(draft, account=self.account)

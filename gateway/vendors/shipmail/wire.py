@@ -237,6 +237,7 @@ _BY_TYPE: dict[str, type[VendorError]] = {
 }
 _TAKEN = re.compile(r"\b(?:taken|already|exists|in use|duplicate)\b", re.IGNORECASE)
 _TOO_LARGE = 413
+_CONFLICT = 409
 _FORBIDDEN = 403
 
 
@@ -265,6 +266,14 @@ def creation_fault(answer: Answer) -> Fault:
     read = fault(answer)
     is_taken = any(each.field == "address" and _TAKEN.search(each.message) for each in read.fields)
     return msgspec.structs.replace(read, kind=VendorConflictError) if is_taken else read
+
+
+def name_fault(answer: Answer) -> Fault:
+    """As `fault`; a conflict over a folder that is made or renamed is about its name, the only thing that is sent."""
+    said = fault(answer)
+    if answer.status != _CONFLICT or said.fields:
+        return said
+    return msgspec.structs.replace(said, fields=(FieldFault("name", said.message or ""),))
 
 
 def _is_full(error_type: str | None, status: int) -> bool:

@@ -66,11 +66,23 @@ class BulkAdd:
         except VendorConflictError as error:
             if self._may_be_echo(error, additions, before):
                 raise self._client.http.unclear("says that an address is there already, which a moment ago it was not") from None
-            return refusals(error, additions)
+            return await self._without_the_refused(additions, refusals(error, additions))
         except VendorRejectedError as error:
-            return refusals(error, additions)
+            return await self._without_the_refused(additions, refusals(error, additions))
         self._under_way.update((address.casefold(), UnderWay(batch, time.monotonic())) for address in before)
         return [Created(pending=Ticket(batch=batch, address=address, before=ids).text) for address, ids in before.items()]
+
+    async def _without_the_refused(
+        self, additions: Sequence[Addition], refused: Sequence[VendorError | None]
+    ) -> Sequence[Created | GatewayError]:
+        """Woodpecker takes a batch whole or not at all: none of this one was added, so those that it has nothing against go once more."""
+        others = [addition for addition, error in zip(additions, refused, strict=True) if error is None]
+        try:
+            again: Sequence[Created | GatewayError] = await self._send(others) if others else ()
+        except GatewayError as error:
+            again = [error] * len(others)
+        answers = iter(again)
+        return [next(answers) if error is None else error for error in refused]
 
     def _stand(self, ticket: Ticket | None, ended: Mapping[str, WireSummary | None], senders: Senders) -> Created | GatewayError:
         if ticket is None:

@@ -11,15 +11,16 @@ _ITEM = re.compile(r"mailboxes\[(\d+)\]\.?")
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
-def refusals(error: VendorError, additions: Sequence[Addition]) -> list[VendorError]:
-    """One error for each mailbox of a refused batch: the vendor's lines for those that it names, and the plain fact for the others.
+def refusals(error: VendorError, additions: Sequence[Addition]) -> list[VendorError | None]:
+    """One error for each mailbox of a refused batch that the vendor's lines are about; None for one that was refused for the others' sake.
 
     Raises `error`, with paths where its lines name keys, when no line tells which mailbox it is about.
     """
     owners = [_owner(fault, additions) for fault in error.fields]
     if all(owner is None for owner in owners):
         raise _copy(error, error.message, [_placed(fault, additions[0]) for fault in error.fields])
-    return [_refusal(error, addition, _faults_of(error, owners, index)) for index, addition in enumerate(additions)]
+    faults = [_faults_of(error, owners, index) for index in range(len(additions))]
+    return [_refusal(error, addition, own) if own else None for addition, own in zip(additions, faults, strict=True)]
 
 
 def named(error: VendorError, additions: Sequence[Addition]) -> list[Addition]:
@@ -50,19 +51,21 @@ def _faults_of(error: VendorError, owners: Sequence[int | None], index: int) -> 
 
 
 def _refusal(error: VendorError, addition: Addition, faults: Sequence[FieldFault]) -> VendorError:
-    if not faults:
-        message = "Woodpecker takes a batch whole or not at all, and refused this one for another mailbox in it: this one was not added."
-        return _copy(error, message, [])
     placed = [_placed(fault, addition) for fault in faults]
     said = "; ".join(fault.message for fault in placed)
     return _copy(error, f"Woodpecker refused this mailbox (HTTP {error.status}): {said}", placed)
 
 
 def _placed(fault: FieldFault, addition: Addition) -> FieldFault:
-    """The line without the item's number, which means nothing to the caller, at the place that its first known key comes from."""
+    """The line without the item's number, which means nothing to the caller, at the place that its first known key comes from.
+
+    A line without a key that names the address, such as "… is already connected", is about that.
+    """
     words = _ITEM.sub("", fault.message)
     key = next((key for key in _KEY.findall(words) if key in addition.places), None)
-    return FieldFault(key, words, addition.places.get(key) if key else None)
+    if key is None:
+        return FieldFault(None, words, ("address",) if _names(words, addition.address) else None)
+    return FieldFault(key, words, addition.places.get(key))
 
 
 def _copy(error: VendorError, message: str, fields: Sequence[FieldFault]) -> VendorError:
