@@ -1,4 +1,4 @@
-"""The command line: `gateway demo | serve | check | schema | key new`, also as `python -m gateway`."""
+"""The command line: `gateway demo | serve | check | test | schema | key new`, also as `python -m gateway`."""
 
 import argparse
 import asyncio
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.app import connect, open_state, writable_fields
+from gateway.app import open_accounts, writable_fields
 from gateway.commands import demo, serve
 from gateway.commands.check import check, print_report
+from gateway.commands.fleet_test.run import only, test_fleet
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.schema.schema import build_schema
 from gateway.state.error import StateError
@@ -42,6 +43,8 @@ def _run(options: argparse.Namespace) -> int:
             return serve.run(settings, host=options.host, port=options.port, allow_anonymous=options.allow_anonymous)
         case "check":
             return asyncio.run(_check(_settings(options)))
+        case "test":
+            return asyncio.run(test_fleet(only(options.account, _settings(options)), is_json=options.json))
         case "schema":
             print(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str())
             return 0
@@ -53,14 +56,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _check(settings: Settings) -> int:
-    state = await open_state(settings)
-    connected = [connect(account, vault=state.vault(account.name)) for account in settings.accounts]
-    try:
-        keys = {account.name: tuple(account.values) for account in settings.accounts}
-        report = await check([each.adapter for each in connected], keys=keys)
-    finally:
-        await asyncio.gather(*(each.http.close() for each in connected))
-        await state.close()
+    async with open_accounts(settings) as adapters:
+        report = await check(adapters, keys={account.name: tuple(account.values) for account in settings.accounts})
     print_report(report, Console())
     return report.exit_code
 
@@ -79,19 +76,40 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--mailboxes", type=_count, default=24, metavar="N", help="mailboxes at each vendor (default 24)")
 
     command = commands.add_parser("serve", help="the gateway over the accounts of a configuration file")
-    command.add_argument("--config", required=True, metavar="gateway.toml")
+    _add_config(command)
     command.add_argument("--host", help="overrides the file")
     command.add_argument("--port", type=_port, help="overrides the file; 0 takes any free one")
     command.add_argument("--allow-anonymous", action="store_true", help="serve without configured callers to more than this machine")
 
-    command = commands.add_parser("check", help="check the file, then ask each account one cheap question")
-    command.add_argument("--config", required=True, metavar="gateway.toml")
+    command = commands.add_parser(
+        "check",
+        help="check the file, then ask each account one cheap question",
+        epilog="Exit code: 0 every account is fine; 1 some are not; 2 wrong command line or file.",
+    )
+    _add_config(command)
+
+    command = commands.add_parser(
+        "test",
+        help="test every mailbox: does it send, does it receive?",
+        description="Tests every mailbox whose vendor can test it, and prints which ones fail and why. Ctrl-C ends it early and reports.",
+        epilog="Exit code: 0 all that could be tested pass; 1 some do not, or an account could not be read; 2 wrong command line or file; "
+        "130 after Ctrl-C.",
+    )
+    _add_config(command)
+    command.add_argument("--account", action="append", metavar="NAME", help="only this one; can be given again (default: all)")
+    command.add_argument(
+        "--json", action="store_true", help="a JSON object for each mailbox, as results come; the summary on standard error"
+    )
 
     commands.add_parser("schema", help="print the GraphQL schema (SDL)")
 
     command = commands.add_parser("key", help="keys for callers")
     command.add_subparsers(dest="action", required=True).add_parser("new", help="make a key and its hash")
     return parser
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", required=True, metavar="gateway.toml", help="the configuration file")
 
 
 def _port(text: str) -> int:

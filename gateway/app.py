@@ -1,7 +1,8 @@
 """The composition root: settings -> transports -> adapters -> inventory -> schema -> the ASGI app. It sees every layer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from ipaddress import ip_address
 
@@ -83,6 +84,18 @@ async def open_state(settings: Settings) -> StateStore:
     if any(ROTATING in account.values for account in settings.accounts):
         return await SqliteState.open(settings.server.state_dir, state_key=settings.state_key)
     return SqliteState.in_memory()
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings) -> AsyncIterator[Sequence[MailboxAdapter]]:
+    """The adapters of all accounts, for a command that runs beside a gateway that serves; closed at the end. Raises `StateError`."""
+    async with AsyncExitStack() as stack:
+        state = await open_state(settings)
+        stack.push_async_callback(state.close)
+        connected = [connect(account, vault=state.vault(account.name)) for account in settings.accounts]
+        for each in connected:
+            stack.push_async_callback(each.http.close)
+        yield [each.adapter for each in connected]
 
 
 def build_gateway(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,11 +12,14 @@ from gateway.app import build_gateway
 from gateway.commands.serve import listen, serve, url
 from gateway.config import AccountSettings, ServerSettings, Settings
 from gateway.sandbox.registry import SANDBOXES
-from gateway.sandbox.server import Sandbox
+from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.world import World
 from gateway.state.sqlite import SqliteState
 
 MOUNT = "/sandbox"
+TEST = "/actions/test"
+TEST_SECONDS = 0.7
+"""How long a vendor takes that tests a mailbox when it is asked to: long enough to watch."""
 QUERY = "{ mailboxes(first: 5) { totalCount nodes { address vendor status } sources { account { name } status } } }"
 
 
@@ -27,17 +31,20 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
         return 1
     address = url(listener)
     sandboxes = {vendor.lower(): build(World(mailboxes=mailboxes)) for vendor, build in SANDBOXES.items()}
+    for sandbox in sandboxes.values():
+        sandbox.outages.append(Outage(path=TEST, delay_seconds=TEST_SECONDS))
     settings = Settings(server=ServerSettings(host=host), accounts=demo_accounts(sandboxes, address))
     routes = [Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()]
-    print(
-        f"Five vendors with {mailboxes} mailboxes each, played by sandboxes at {address}{MOUNT}/<vendor>/.\n\n"
-        f"Open     {address}/graphql   (GraphiQL, with example queries in its tabs)\n"
-        f"or paste curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{QUERY}\"}}'\n\n"
-        "Stop with Ctrl-C.",
-        flush=True,
-    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # by default the process would end without removing the directory
     with TemporaryDirectory(prefix="gateway-demo-") as directory:
         state = asyncio.run(SqliteState.open(Path(directory), state_key=None))
+        print(
+            f"Five vendors with {mailboxes} mailboxes each, played by sandboxes at {address}{MOUNT}/<vendor>/.\n\n"
+            f"Open     {address}/graphql   (GraphiQL, with example queries in its tabs)\n"
+            f"or paste curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{QUERY}\"}}'\n\n"
+            "Stop with Ctrl-C.",
+            flush=True,
+        )
         serve(build_gateway(settings, state=state, more_routes=routes), listener)
     return 0
 

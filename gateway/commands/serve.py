@@ -27,7 +27,8 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
     settings = msgspec.structs.replace(settings, server=server)
     if not settings.callers and not is_loopback_host(server.host) and not allow_anonymous:
         print(
-            f"Refused: {server.host} can be reached by others and no [[callers]] are configured, so anybody could read every mailbox.\n"
+            f"Refused: {server.host} can be reached by others and no [[callers]] are configured, "
+            "so anybody could read and change every mailbox.\n"
             "Configure callers (`gateway key new` makes a key), listen on 127.0.0.1, or say --allow-anonymous if that is what you want.",
             file=sys.stderr,
         )

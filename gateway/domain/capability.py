@@ -30,6 +30,38 @@ class Capability(StrEnum):
     CAMPAIGNS = "CAMPAIGNS"
     EWS_MASTER_ACCOUNT = "EWS_MASTER_ACCOUNT"
 
+    @property
+    def verb(self) -> str:
+        """What a vendor without it cannot do, for a person: "ShipMail cannot …"."""
+        return _VERBS[self]
+
+
+_VERBS = {
+    Capability.MAILBOX_GET: "show a single mailbox",
+    Capability.MAILBOX_CREATE: "create mailboxes",
+    Capability.MAILBOX_BULK_CREATE: "create many mailboxes at once",
+    Capability.MAILBOX_CONNECT: "connect a mailbox by its owner's consent",
+    Capability.MAILBOX_UPDATE: "change mailboxes",
+    Capability.MAILBOX_DELETE: "delete mailboxes",
+    Capability.MAILBOX_SUSPEND: "suspend mailboxes",
+    Capability.PASSWORD_SET: "set the password of a mailbox by itself",
+    Capability.TEST_SENDING: "test whether a mailbox sends",
+    Capability.TEST_RECEIVING: "test whether a mailbox receives",
+    Capability.WARMUP_READ: "tell of warm-up",
+    Capability.WARMUP_CONTROL: "do this to warm-up",
+    Capability.WARMUP_HISTORY: "tell of past days of warm-up",
+    Capability.DOMAINS: "tell of sending domains",
+    Capability.FOLDERS: "show or change folders",
+    Capability.RULES: "show or change inbox rules",
+    Capability.IDENTITIES: "tell of the senders that a mailbox may use",
+    Capability.MESSAGES: "show or change messages",
+    Capability.AUTO_REPLY: "set an automatic answer",
+    Capability.SPAM_FILTER: "set the spam filter",
+    Capability.TAGS: "tell of tags",
+    Capability.CAMPAIGNS: "tell of campaigns",
+    Capability.EWS_MASTER_ACCOUNT: "use an Exchange master account",
+}
+
 
 class MailboxField(StrEnum):
     """A normalised part of a mailbox that some vendor lets one write."""

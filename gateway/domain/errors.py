@@ -116,7 +116,7 @@ class UnsupportedError(GatewayError):
     code = ErrorCode.UNSUPPORTED_BY_VENDOR
 
     def __init__(self, capability: Capability, *, vendor: Vendor, hint: str = "") -> None:
-        super().__init__(f"{vendor.own_name} cannot do this ({capability}); no request was sent.{hint and f' {hint}'}")
+        super().__init__(f"{vendor.own_name} cannot {capability.verb} ({capability}). Nothing was sent to it.{hint and f' {hint}'}")
         self.capability = capability
         self.vendor = vendor
 
@@ -132,11 +132,11 @@ class UnsupportedFieldsError(GatewayError):
     def __init__(self, fields: Mapping[tuple[str, ...], str], *, vendor: Vendor) -> None:
         self.fields = dict(fields)
         self.vendor = vendor
-        super().__init__(f"{vendor.own_name} cannot write {', '.join('.'.join(field) for field in fields)}; no request was sent.")
+        super().__init__(f"{vendor.own_name} cannot set {', '.join('.'.join(field) for field in fields)}. Nothing was sent to it.")
 
     def message_about(self, field: tuple[str, ...]) -> str:
         hint = self.fields[field]
-        return f"{self.vendor.own_name} cannot write {'.'.join(field)}; no request was sent.{hint and f' {hint}'}"
+        return f"{self.vendor.own_name} cannot set {'.'.join(field)}. Nothing was sent to it.{hint and f' {hint}'}"
 
 
 class FieldFault(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 from gateway.domain.capability import MailboxField
 from gateway.domain.errors import (
     ErrorCode,
+    FieldFault,
     GatewayError,
     LimitUsage,
     UnsupportedFieldsError,
@@ -83,5 +84,13 @@ def user_errors(error: GatewayError) -> tuple[UserError, ...]:
     if not isinstance(error, VendorError):
         return (UserError(error.message, error.code, error.field or None),)
     code = error.reason or error.code
-    told = tuple(UserError(fault.message or error.message, code, fault.path, error.retry_at, error.limit) for fault in error.fields)
+    told = tuple(UserError(_said(error, fault), code, fault.path, error.retry_at, error.limit) for fault in error.fields)
     return told or (UserError(error.message, code, None, error.retry_at, error.limit),)
+
+
+def _said(error: VendorError, fault: FieldFault) -> str:
+    """What a vendor says of a field, often in a word: it is told whose word that is."""
+    name = error.vendor.own_name
+    if not fault.message or fault.message.startswith(name):
+        return fault.message or error.message
+    return f"{name}: {fault.message}"

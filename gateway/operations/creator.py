@@ -107,7 +107,9 @@ class Creator:
             return Answer(operation_key=key, user_errors=user_errors(answer))
         if isinstance(answer, Created) and answer.pending is not None:
             work = Verify(creation.account, creation.draft.address, answer.pending)
-            await self._journal.change_work(key, work, message="The vendor is verifying the mailbox.", mailbox_id=_id(answer.mailbox))
+            vendor = self._inventory.accounts[creation.account].account.vendor
+            message = f"{vendor.own_name} is verifying {creation.draft.address}."
+            await self._journal.change_work(key, work, message=message, mailbox_id=_id(answer.mailbox))
             self._journal.conclude(key, self.verified(work, answer.mailbox), name="wait for a creation")
             return _answer(answer, shown, operation_key=key)
         self._close(creation)

@@ -17,6 +17,7 @@ from gateway.operations.messages import Messages
 from gateway.operations.once import Once
 from gateway.operations.reconcile import Reconciler, mailbox_of
 from gateway.operations.rules import RuleEditor
+from gateway.operations.tasks import CLOSE_WITHIN_SECONDS
 from gateway.operations.timing import Timing
 from gateway.operations.work import Find, Many, Step, Verify, Work, decode_work
 from gateway.operations.writer import Writer
@@ -67,9 +68,9 @@ class Desk:
             return _lost(step)
         return self.creator.taken_up(step) if isinstance(step, Verify | Find) else self._reconciler.settle(step)
 
-    async def close(self) -> None:
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """End in peace what can be ended; the rest is taken up at the next start."""
-        await self.journal.close()
+        await self.journal.close(within_seconds=within_seconds)
 
 
 def _work_of(stored: StoredOperation) -> Work | None:

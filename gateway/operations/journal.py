@@ -19,7 +19,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.stumble import trail
 from gateway.operations.ending import STUMBLED
-from gateway.operations.tasks import StoppedError, Tasks
+from gateway.operations.tasks import CLOSE_WITHIN_SECONDS, StoppedError, Tasks
 from gateway.operations.work import Work, encode_work
 from gateway.state.store import StateStore
 
@@ -281,9 +281,9 @@ class Journal:
         return True
 
     # ------------------------------------------------------------------ the gateway's own end
-    async def close(self) -> None:
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """Writes under way may end; waiting and asking stops at once, and goes on at the next start."""
-        await self.tasks.close()
+        await self.tasks.close(within_seconds=within_seconds)
         if self._owed:
             key, write = self._owed.popitem()
             await self._keep(key, write)

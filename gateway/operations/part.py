@@ -11,7 +11,7 @@ from gateway.operations.reconcile import mailbox_of
 from gateway.operations.work import Question
 
 UNDER_WAY = "It has begun, and how it ends is not known yet."
-NOT_BEGUN = "It was not begun, and nothing was sent: {why}"
+NOT_BEGUN = "It was not begun, and nothing was sent: "
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -48,4 +48,9 @@ def under_way(index: int, mailbox_id: str | None, *, pending: str | None = None)
 
 def not_begun(index: int, mailbox_id: str | None, why: str) -> OperationResult:
     """The result of a part that was left out."""
-    return OperationResult(index, mailbox_id, user_errors=(UserError(NOT_BEGUN.format(why=why), ErrorCode.INTERNAL),))
+    return OperationResult(index, mailbox_id, user_errors=(UserError(f"{NOT_BEGUN}{why}", ErrorCode.INTERNAL),))
+
+
+def was_left_out(result: OperationResult) -> bool:
+    """Whether a part was never begun."""
+    return any(error.message.startswith(NOT_BEGUN) for error in result.user_errors)

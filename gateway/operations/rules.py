@@ -27,6 +27,10 @@ class RuleEditor:
         self._locks = locks
 
     # ------------------------------------------------------------------ rules
+    def require(self, mailbox: Identifier) -> None:
+        """Raises `UnsupportedError` where the mailbox's vendor has no rules: nothing else need be said of a rule then."""
+        self._adapter(mailbox, "edit_rules")
+
     async def replace(self, mailbox: Identifier, rules: Sequence[RuleDraft]) -> RulesPayload:
         """These and no others."""
         return await self._edit(mailbox, lambda _: rules)
@@ -37,7 +41,7 @@ class RuleEditor:
         def edit(rules: Sequence[Rule]) -> Sequence[Rule]:
             by_id = {rule.vendor_id: rule for rule in rules}
             if sorted(rule_ids) != sorted(by_id):
-                missing = [rule.name or rule.vendor_id for rule in rules if rule.vendor_id not in rule_ids]
+                missing = [repr(rule.name or rule.vendor_id) for rule in rules if rule.vendor_id not in rule_ids]
                 words = f" Missing: {', '.join(missing)}." if missing else ""
                 raise InvalidInputError(
                     f"Name every rule of the mailbox once, in the order in which they shall run.{words}", field=("ids",)
@@ -131,7 +135,7 @@ class RuleEditor:
 
 def _require(rules: Sequence[Rule], rule_id: str | None) -> None:
     if all(rule.vendor_id != rule_id for rule in rules):
-        raise NotFoundError("The mailbox has no such rule (any more).", field=("id",))
+        raise NotFoundError("The mailbox has no such rule (any more): query its `rules` anew.", field=("id",))
 
 
 async def _found_out(write: Awaitable[Folder], look: Callable[[], Awaitable[Folder | None]]) -> FolderPayload:

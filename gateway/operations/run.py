@@ -101,9 +101,18 @@ def tally(results: Sequence[OperationResult], *, is_cancelled: bool) -> Tally:
     """Out of all results. `is_cancelled`: some were left out because somebody wanted it so."""
     unknown = sum(bool(each.user_errors) and not each.has_failed for each in results)
     failed = sum(each.has_failed for each in results)
-    message = f"{len(results) - failed - unknown} of {len(results)} done." + f" Of {unknown} it is not known." * bool(unknown)
+    message = _summary(len(results), failed=failed, unknown=unknown)
     if is_cancelled:
         return Tally(OperationState.CANCELLED, message)
     if failed:
         return Tally(OperationState.FAILED, message)
     return Tally(OperationState.UNKNOWN if unknown else OperationState.SUCCEEDED, message)
+
+
+def _summary(total: int, *, failed: int, unknown: int) -> str:
+    """How it ended, for a person."""
+    if not failed and not unknown:
+        return f"All {total} done."
+    not_done = f", {failed} not" if failed else ""
+    not_known = f", of {unknown} it is not known" if unknown else ""
+    return f"{total - failed - unknown} of {total} done{not_done}{not_known}: `results` says why."

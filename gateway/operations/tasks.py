@@ -50,13 +50,13 @@ class Tasks:
             raise StoppedError
         return task.result()
 
-    async def close(self) -> None:
-        """Returns when nothing is left."""
+    async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
+        """Returns when nothing is left; writes have `within_seconds` to end in peace."""
         self.is_closing = True
         for task in self._waits:
             task.cancel()
         if self._writes:
-            await asyncio.wait(self._writes, timeout=CLOSE_WITHIN_SECONDS)
+            await asyncio.wait(self._writes, timeout=within_seconds)
         while left := self._writes | self._waits:
             for task in left:
                 task.cancel()

@@ -112,5 +112,5 @@ class SourceReport:
     problem: ErrorCode | None = strawberry.field(description="Why the last attempt to read it failed; null when it did not.")
     message: str | None = strawberry.field(description="The same in words; safe to show.")
     mailbox_count: int | None = strawberry.field(description="How many mailboxes it has; null when that is not known.")
-    as_of: datetime | None = strawberry.field(description="When the rows were observed.")
+    as_of: datetime | None = strawberry.field(description="When its mailboxes were last read from the vendor.")
     retry_at: datetime | None = strawberry.field(description="When the vendor will take calls again, where it told.")

@@ -1,4 +1,4 @@
-"""The domain's enums, as GraphQL sees them: the same classes, described."""
+"""The domain's enums, as GraphQL sees them: the same classes, described; `enum_values` has what each value means."""
 
 from enum import EnumType
 
@@ -17,36 +17,39 @@ from gateway.inventory.changes import ChangeKind
 from gateway.inventory.order import OrderDirection, OrderField
 from gateway.inventory.source import SourceStatus
 from gateway.operations.run import ErrorPolicy
+from gateway.schema.enum_values import VALUES
 
 DESCRIPTIONS: dict[EnumType, tuple[str | None, str]] = {
     Vendor: (None, "A vendor of mailboxes that the gateway speaks to."),
-    Capability: (None, "An ability that a vendor has or has not."),
-    MailboxField: (None, "A normalised part of a mailbox that some vendor lets one change."),
+    Capability: (None, "What a vendor can or cannot do through this gateway."),
+    MailboxField: (None, "A part of a mailbox that some vendor lets one set; the values name the fields of the inputs."),
     ErrorCode: (None, "What went wrong; also in `errors[].extensions.code`."),
-    FolderKind: (None, "Whether a folder comes with the mailbox or was made by somebody."),
-    FolderRole: (None, "What a system folder is for; OTHER is a role that we do not know, its word is in `roleRaw`."),
+    FolderKind: (None, "Where a folder comes from."),
+    FolderRole: (None, "What a system folder is for."),
     ChannelState: (None, "Whether one direction of mail works, by the vendor's own evidence."),
-    MailboxStatus: (None, "Only vendor evidence moves it: rate limits, timeouts and outages of the vendor never do."),
-    MailProvider: (None, "Who hosts the mailbox; OTHER is a word that we do not know (see `providerRaw`), UNKNOWN is silence."),
-    TransportSecurity: (None, "How a connection is protected; ENCRYPTED: the vendor only says that it is."),
+    MailboxStatus: (None, "How a mailbox is, as its vendor says: a rate limit, a timeout or an outage of the vendor never changes it."),
+    MailProvider: (None, "Who hosts a mailbox."),
+    TransportSecurity: (None, "How the connection to a mail server is protected."),
     MatchMode: (None, "Whether all conditions must hold, or any one."),
-    RuleActionType: (None, "What a rule does; OTHER is a type that we do not know, its whole is in `raw`."),
-    RuleConditionType: (None, "What a rule looks at; OTHER is a type that we do not know, its whole is in `raw`."),
-    WarmupState: (None, "Where a mailbox's warm-up stands; UNKNOWN is a word that we do not know (see `stateRaw`)."),
-    OrderDirection: (None, "Nulls come last in both directions."),
+    RuleActionType: (None, "What a rule does with a message."),
+    RuleConditionType: (None, "What a rule looks at."),
+    WarmupState: (None, "Where a mailbox's warm-up stands."),
+    OrderDirection: (None, "Which way an order goes. Nulls come last in both directions."),
     OrderField: ("MailboxOrderField", "What mailboxes can be ordered by."),
-    OperationState: (None, "Where long work stands; UNKNOWN: it ended, and whether it happened cannot be found out."),
+    OperationState: (None, "Where an operation stands."),
     MailboxCheck: (None, "What can be tested of a mailbox."),
-    ErrorPolicy: (None, "What follows when one of many fails: go on with the others, or begin no more."),
+    ErrorPolicy: (None, "What follows when one of many fails."),
     ChangeKind: (None, "What became of a mailbox."),
-    SourceStatus: (None, "How much of an account is in the answer; STALE or PARTIAL whenever older rows are served."),
+    SourceStatus: (None, "How much of an account is in the answer."),
 }
 
 
 def describe() -> None:
-    """Tell strawberry the enums' names and descriptions; the classes stay the domain's own."""
+    """Tell strawberry the enums' names and descriptions, and those of their values; the classes stay the domain's own."""
     for enum, (name, description) in DESCRIPTIONS.items():
         strawberry.enum(enum, name=name or enum.__name__, description=description)
+        for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined] # strawberry has just put it there
+            value.description = VALUES[enum][value.name]
 
 
 describe()

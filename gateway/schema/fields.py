@@ -33,7 +33,7 @@ def declare(structs: Mapping[Vendor, type[VendorFields]]) -> None:
         namespace[name] = strawberry.field(default=strawberry.UNSET, description=f"For a mailbox at {vendor.own_name}.")
     made = type("VendorFieldsInput", (), namespace)
     VendorFieldsInput = strawberry.input(
-        made, one_of=True, description="What the mailbox's vendor, and no other, lets one write: exactly one of these."
+        made, one_of=True, description="What the mailbox's vendor, and no other, has: exactly one of these."
     )
 
 

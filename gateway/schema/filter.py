@@ -102,7 +102,7 @@ class MailboxFilter:
     warmup_health: FloatRange | None = strawberry.field(default=strawberry.UNSET, description="By warm-up health, 0 to 100.")
     created_at: DateTimeRange | None = strawberry.field(default=strawberry.UNSET, description="By the time of creation.")
     updated_at: DateTimeRange | None = strawberry.field(default=strawberry.UNSET, description="By the time of the last change.")
-    stale: bool | None = strawberry.field(default=strawberry.UNSET, description="Only stale, or only fresh rows.")
+    stale: bool | None = strawberry.field(default=strawberry.UNSET, description="Only stale, or only fresh mailboxes.")
 
     def build(self) -> model.MailboxFilter:
         """The inventory's form. Raises `InvalidInputError` for malformed domain ids."""

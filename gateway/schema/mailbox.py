@@ -34,6 +34,11 @@ from gateway.schema.scalars import EmailAddress
 from gateway.schema.warmup import WarmupStatus
 
 Root = strawberry.Parent[model.Mailbox]
+Sanitize = Annotated[bool, strawberry.argument(description="Whether to clean it of all that can do harm in a browser.")]
+First = Annotated[int | None, strawberry.argument(description="So many behind `after`, 0 to 500; 50 if nothing is said.")]
+After = Annotated[str | None, strawberry.argument(description="Only what follows behind this cursor.")]
+Filter = Annotated[MessageFilter | None, strawberry.argument(description="Only messages that pass this.")]
+ThreadId = Annotated[strawberry.ID, strawberry.argument(description="`Thread.id`, or `Message.threadId`.")]
 
 
 @strawberry.type(description="One direction of mail and the evidence for its state.")
@@ -182,7 +187,7 @@ def _stale(root: Root, info: Info) -> bool:
     return info.context.inventory.accounts[root.account_name].is_stale(root)
 
 
-def _signature(root: Root, *, sanitize: bool = False) -> str | None:
+def _signature(root: Root, *, sanitize: Sanitize = False) -> str | None:
     return nh3.clean(root.signature) if sanitize and root.signature else root.signature
 
 
@@ -221,9 +226,9 @@ async def _messages(
     root: Root,
     info: Info,
     *,
-    first: int | None = strawberry.UNSET,
-    after: str | None = strawberry.UNSET,
-    filter: MessageFilter | None = strawberry.UNSET,  # noqa: A002 - the contract's word
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    filter: Filter = strawberry.UNSET,  # noqa: A002 - the contract's word
 ) -> MessageConnection | None:
     after = given(after)
     part = window(first=given(first), last=None, after=after, before=None)
@@ -236,7 +241,7 @@ async def _messages(
     return connection(page, after=after)
 
 
-async def _thread(root: Root, info: Info, id: strawberry.ID) -> message_model.Thread | None:  # noqa: A002 - the contract's word
+async def _thread(root: Root, info: Info, id: ThreadId) -> message_model.Thread | None:  # noqa: A002 - the contract's word
     thread = decode(id, expected=Kind.THREAD)
     if (thread.account, thread.parts[0]) != (root.account_name, root.vendor_id):
         raise InvalidInputError("This thread belongs to another mailbox.", field=("id",))

@@ -57,9 +57,9 @@ def _optional(description: str, name: str | None = None) -> Any:  # noqa: ANN401
 class ServerInput:
     """Becomes `domain.draft.ServerDraft`."""
 
-    host: str | None = _optional("Host name.")
-    port: int | None = _optional("TCP port.")
-    security: TransportSecurity | None = _optional("How the connection is protected.")
+    host: str | None = _optional("Its host name.")
+    port: int | None = _optional("Its TCP port.")
+    security: TransportSecurity | None = _optional("How the connection is protected, where the vendor lets one choose.")
     username: str | None = _optional("The login name.")
     password: Secret | None = _optional("The password; it goes to the vendor and nowhere else.")
 
@@ -79,7 +79,7 @@ class OAuthTokenInput:
 
     access_token: Secret = strawberry.field(description="The access token.")
     refresh_token: Secret = strawberry.field(description="The refresh token.")
-    expires_at: datetime | None = _optional("When the access token ends.")
+    expires_at: datetime | None = _optional("When the access token expires.")
     scope: str | None = _optional("What it may be used for, as the provider says it.")
     id_token: Secret | None = _optional("The OpenID token.")
 
@@ -146,15 +146,15 @@ class SendBurstInput:
 class MailboxCreateInput:
     """Becomes `domain.draft.MailboxDraft`."""
 
-    account: str = strawberry.field(description="The account that it shall be in, by name.")
+    account: str = strawberry.field(description="The account that it shall be in, by name; `{ accounts { name } }` lists them.")
     address: EmailAddress = strawberry.field(description="Its e-mail address.")
     display_name: str | None = _optional("The sender's name that it shows.")
-    smtp: ServerInput | None = _optional("Where it sends through.")
-    imap: ServerInput | None = _optional("Where it is read from.")
-    daily_limit: int | None = _optional("Messages a day.")
-    min_interval_seconds: float | None = _optional("Shortest time between two messages.")
-    max_interval_seconds: float | None = _optional("Longest time between two messages.")
-    signature: str | None = _optional("HTML that stands below messages.")
+    smtp: ServerInput | None = _optional("The server that it sends through, and how to log in there.")
+    imap: ServerInput | None = _optional("The server that it is read from, and how to log in there.")
+    daily_limit: int | None = _optional("The most messages a day.")
+    min_interval_seconds: float | None = _optional("The shortest time between two messages.")
+    max_interval_seconds: float | None = _optional("The longest time between two messages.")
+    signature: str | None = _optional("The HTML that stands below its messages.")
     reply_to: EmailAddress | None = _optional("Where answers go, if not to its address.")
     bcc: EmailAddress | None = _optional("Who gets a blind copy of everything.")
     tracking: TrackingDomainsInput | None = _optional("Domains in tracking links.")
@@ -162,11 +162,12 @@ class MailboxCreateInput:
     domain_id: strawberry.ID | None = _optional("The sending domain that it belongs to, by `Domain.id`.")
     owner_id: str | None = _optional("The vendor's id of the user who shall own it.")
     oauth: OAuthTokenInput | None = _optional("OAuth tokens in place of passwords.")
-    warmup: WarmupSettingsInput | None = _optional("Settings of warm-up.")
-    verify: bool | None = _optional("Ask the vendor to refuse what does not work, where it can.")
-    vendor: VendorInput | None = _optional("What only the account's vendor lets one write.")
+    warmup: WarmupSettingsInput | None = _optional("How its warm-up shall run.")
+    verify: bool | None = _optional("Have the vendor try the servers first and refuse what does not work, where it can do so.")
+    vendor: VendorInput | None = _optional("What only the account's vendor has.")
     idempotency_key: str | None = _optional(
-        "Any text of 1 to 255 characters, new for every mailbox that is wanted: a repeated request with it is answered like the first."
+        "A text of your own that makes it safe to repeat the request: 1 to 255 printable ASCII characters, another one for each mailbox. "
+        "For 24 hours the same key with the same input is answered as the first time and creates nothing; with other input it is refused."
     )
 
     def build(self, vendor: Vendor, structs: FieldStructs) -> model.MailboxDraft:
@@ -199,28 +200,30 @@ class MailboxCreateInput:
         return domain.parts[0]
 
 
-@strawberry.input(description="Changes to a mailbox: absent means unchanged, null means cleared. What cannot be changed is refused.")
+@strawberry.input(
+    description="Changes to a mailbox: what is left out stays as it is, null clears. What its vendor cannot change is refused."
+)
 class MailboxUpdateInput:
     """Becomes `domain.draft.MailboxChanges`."""
 
     display_name: str | None = _optional("The sender's name that it shows.")
-    daily_limit: int | None = _optional("Messages a day.")
-    weekly_limit: int | None = _optional("Messages a week.")
+    daily_limit: int | None = _optional("The most messages a day.")
+    weekly_limit: int | None = _optional("The most messages a week.")
     burst: SendBurstInput | None = _optional("How many messages may go out close together.")
-    min_interval_seconds: float | None = _optional("Shortest time between two messages.")
-    max_interval_seconds: float | None = _optional("Longest time between two messages.")
-    signature: str | None = _optional("HTML that stands below messages.")
+    min_interval_seconds: float | None = _optional("The shortest time between two messages.")
+    max_interval_seconds: float | None = _optional("The longest time between two messages.")
+    signature: str | None = _optional("The HTML that stands below its messages.")
     reply_to: EmailAddress | None = _optional("Where answers go, if not to its address.")
     bcc: EmailAddress | None = _optional("Who gets a blind copy of everything.")
     tracking: TrackingDomainsInput | None = _optional("Domains in tracking links.")
     tags: list[str] | None = _optional("All of its tags: those that are not named here are taken away.")
-    smtp: ServerInput | None = _optional("Where it sends through.")
-    imap: ServerInput | None = _optional("Where it is read from.")
-    sending_enabled: bool | None = _optional("Whether it sends.")
-    receiving_enabled: bool | None = _optional("Whether it is read.")
+    smtp: ServerInput | None = _optional("The server that it sends through, and how to log in there.")
+    imap: ServerInput | None = _optional("The server that it is read from, and how to log in there.")
+    sending_enabled: bool | None = _optional("Whether it may send.")
+    receiving_enabled: bool | None = _optional("Whether its incoming mail is read.")
     owner_id: str | None = _optional("The vendor's id of the user who shall own it.")
-    verify: bool | None = _optional("Ask the vendor to refuse what does not work, where it can.")
-    vendor: VendorInput | None = _optional("What only the mailbox's vendor lets one write.")
+    verify: bool | None = _optional("Have the vendor try the servers first and refuse what does not work, where it can do so.")
+    vendor: VendorInput | None = _optional("What only the mailbox's vendor has.")
 
     def build(self, vendor: Vendor, structs: FieldStructs) -> model.MailboxChanges:
         """For a mailbox of this vendor. Raises `InvalidInputError`."""

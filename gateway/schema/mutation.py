@@ -47,22 +47,28 @@ from gateway.schema.payload import (
 )
 
 
-@strawberry.type(description="Everything that can be done. What went wrong is told in each payload's `userErrors`.")
+@strawberry.type(description="Everything that can be done. What went wrong is told in each payload's `userErrors`; select them.")
 class Mutation:
     """See the verbs in `mutations/`."""
 
-    mailbox_create = strawberry.mutation(resolver=mailbox_create, graphql_type=MailboxCreatePayload, description="Create a mailbox.")
+    mailbox_create = strawberry.mutation(
+        resolver=mailbox_create,
+        graphql_type=MailboxCreatePayload,
+        description="Create a mailbox. Where the vendor verifies it first, `operation` tells how that ends.",
+    )
     mailbox_bulk_create = strawberry.mutation(
         resolver=mailbox_bulk_create,
         graphql_type=OperationPayload,
-        description="Create many mailboxes, through the vendor's own batch where it has one.",
+        description="Create many mailboxes, as an operation to be watched; through the vendor's own batch where it has one.",
     )
     mailbox_connect = strawberry.mutation(
         resolver=mailbox_connect,
         graphql_type=MailboxConnectPayload,
         description="Get a page on which the owner of a mailbox consents to its connection, where the vendor has such pages.",
     )
-    mailbox_update = strawberry.mutation(resolver=mailbox_update, graphql_type=MailboxPayload, description="Change a mailbox.")
+    mailbox_update = strawberry.mutation(
+        resolver=mailbox_update, graphql_type=MailboxPayload, description="Change a mailbox: what is left out stays as it is."
+    )
     mailbox_delete = strawberry.mutation(resolver=mailbox_delete, graphql_type=DeletePayload, description="Delete a mailbox for good.")
     mailbox_suspend = strawberry.mutation(
         resolver=mailbox_suspend, graphql_type=MailboxPayload, description="Stop a mailbox without losing it."
@@ -73,21 +79,25 @@ class Mutation:
     mailbox_test = strawberry.mutation(
         resolver=mailbox_test,
         graphql_type=MailboxTestPayload,
-        description="Test whether a mailbox sends and receives: really where the vendor can, else by its last evidence.",
+        description="Test whether a mailbox sends and receives: anew where the vendor can, else by what it last knew (see `observedAt`).",
     )
     mailbox_password_set = strawberry.mutation(
-        resolver=mailbox_password_set, graphql_type=MailboxPayload, description="Give a mailbox that the vendor hosts a new password."
+        resolver=mailbox_password_set, graphql_type=MailboxPayload, description="Set a new password for a mailbox that the vendor hosts."
     )
     mailbox_auto_reply_set = strawberry.mutation(
-        resolver=mailbox_auto_reply_set, graphql_type=MailboxPayload, description="Set the automatic answer of a mailbox, whole."
+        resolver=mailbox_auto_reply_set, graphql_type=MailboxPayload, description="Set the automatic answer of a mailbox, all of it anew."
     )
     mailbox_spam_filter_set = strawberry.mutation(
         resolver=mailbox_spam_filter_set, graphql_type=MailboxPayload, description="Set when incoming mail counts as spam."
     )
     mailbox_bulk_update = strawberry.mutation(
-        resolver=mailbox_bulk_update, graphql_type=OperationPayload, description="Change many mailboxes alike."
+        resolver=mailbox_bulk_update,
+        graphql_type=OperationPayload,
+        description="Change many mailboxes alike, as an operation to be watched.",
     )
-    mailbox_bulk_test = strawberry.mutation(resolver=mailbox_bulk_test, graphql_type=OperationPayload, description="Test many mailboxes.")
+    mailbox_bulk_test = strawberry.mutation(
+        resolver=mailbox_bulk_test, graphql_type=OperationPayload, description="Test many mailboxes, as an operation to be watched."
+    )
     ews_master_account_link = strawberry.mutation(
         resolver=ews_master_account_link,
         graphql_type=MailboxPayload,
@@ -96,30 +106,38 @@ class Mutation:
     ews_master_account_unlink = strawberry.mutation(
         resolver=ews_master_account_unlink, graphql_type=MailboxPayload, description="Undo `ewsMasterAccountLink`."
     )
-    warmup_start = strawberry.mutation(resolver=warmup_start, graphql_type=MailboxPayload, description="Begin to warm a mailbox up.")
-    warmup_pause = strawberry.mutation(resolver=warmup_pause, graphql_type=MailboxPayload, description="Interrupt warm-up.")
-    warmup_resume = strawberry.mutation(
-        resolver=warmup_resume, graphql_type=MailboxPayload, description="Go on with an interrupted warm-up."
-    )
-    warmup_stop = strawberry.mutation(resolver=warmup_stop, graphql_type=MailboxPayload, description="End warm-up.")
+    warmup_start = strawberry.mutation(resolver=warmup_start, graphql_type=MailboxPayload, description="Start warm-up.")
+    warmup_pause = strawberry.mutation(resolver=warmup_pause, graphql_type=MailboxPayload, description="Pause warm-up.")
+    warmup_resume = strawberry.mutation(resolver=warmup_resume, graphql_type=MailboxPayload, description="Resume a paused warm-up.")
+    warmup_stop = strawberry.mutation(resolver=warmup_stop, graphql_type=MailboxPayload, description="Stop warm-up.")
     warmup_update = strawberry.mutation(resolver=warmup_update, graphql_type=MailboxPayload, description="Change the settings of warm-up.")
-    folder_create = strawberry.mutation(resolver=folder_create, graphql_type=FolderPayload, description="Make a folder.")
-    folder_rename = strawberry.mutation(resolver=folder_rename, graphql_type=FolderPayload, description="Give a folder another name.")
-    folder_delete = strawberry.mutation(resolver=folder_delete, graphql_type=DeletePayload, description="Delete a folder.")
+    folder_create = strawberry.mutation(resolver=folder_create, graphql_type=FolderPayload, description="Create a folder.")
+    folder_rename = strawberry.mutation(resolver=folder_rename, graphql_type=FolderPayload, description="Rename a folder.")
+    folder_delete = strawberry.mutation(
+        resolver=folder_delete,
+        graphql_type=DeletePayload,
+        description="Delete a folder. Refused while inbox rules move mail to it, unless `detachRules` is true.",
+    )
     rules_replace = strawberry.mutation(
-        resolver=rules_replace, graphql_type=RulesPayload, description="Put these inbox rules in the place of all."
+        resolver=rules_replace, graphql_type=RulesPayload, description="Put these inbox rules in the place of all that the mailbox has."
     )
     rules_reorder = strawberry.mutation(
         resolver=rules_reorder, graphql_type=RulesPayload, description="Change the order in which inbox rules run."
     )
-    rule_create = strawberry.mutation(resolver=rule_create, graphql_type=RulesPayload, description="Add an inbox rule.")
+    rule_create = strawberry.mutation(
+        resolver=rule_create, graphql_type=RulesPayload, description="Add an inbox rule, behind those that are there."
+    )
     rule_update = strawberry.mutation(
-        resolver=rule_update, graphql_type=RulesPayload, description="Put another inbox rule in the place of one."
+        resolver=rule_update, graphql_type=RulesPayload, description="Put another inbox rule in the place of one, at its position."
     )
     rule_delete = strawberry.mutation(resolver=rule_delete, graphql_type=RulesPayload, description="Delete an inbox rule.")
-    message_update = strawberry.mutation(resolver=message_update, graphql_type=MessagePayload, description="Mark a message.")
+    message_update = strawberry.mutation(
+        resolver=message_update, graphql_type=MessagePayload, description="Mark a message as read or unread, with or without a star."
+    )
     message_move = strawberry.mutation(resolver=message_move, graphql_type=MessagePayload, description="Move a message to another folder.")
     message_delete = strawberry.mutation(resolver=message_delete, graphql_type=DeletePayload, description="Delete a message for good.")
     operation_cancel = strawberry.mutation(
-        resolver=operation_cancel, graphql_type=OperationPayload, description="Begin no further part of an operation over many mailboxes."
+        resolver=operation_cancel,
+        graphql_type=OperationPayload,
+        description="Begin no further part of an operation over many mailboxes; what has begun goes on to its end.",
     )

@@ -23,48 +23,60 @@ from gateway.schema.payload import CheckResult, UserError, WriteWarning, mailbox
 _places: msgspec.json.Decoder[tuple[datetime, str]] = msgspec.json.Decoder(tuple[datetime, str])
 
 
-@strawberry.type(description="How far long work has come.")
+@strawberry.type(description="How far an operation has come.")
 class Progress:
     """Reads `domain.operation.Progress`."""
 
-    done: int = strawberry.field(description="Parts that are done, one way or the other.")
+    done: int = strawberry.field(description="How many parts are over, done or failed.")
     failed: int = strawberry.field(description="How many of those failed.")
-    total: int = strawberry.field(description="All parts.")
+    total: int = strawberry.field(description="How many parts there are.")
 
 
 async def _mailbox(root: strawberry.Parent[model.Operation | model.OperationResult], info: Info) -> mailbox_model.Mailbox | None:
     return await mailbox_by_id(info, root.mailbox_id)
 
 
-@strawberry.type(description="What came of one part of long work.")
+@strawberry.type(description="What came of one part of an operation.")
 class OperationResult:
     """Reads `domain.operation.OperationResult`."""
 
-    index: int = strawberry.field(description="Which part: the place of the mailbox in what was asked for, from 0.")
+    index: int = strawberry.field(description="Which part: the place of its mailbox in what was asked for, from 0.")
     mailbox_id: strawberry.ID | None = strawberry.field(description="The mailbox's id, also where the mailbox is gone.")
     mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox; null where there is none.")
     checks: list[CheckResult] | None = strawberry.field(description="What the tests showed, where it was a test.")
-    user_errors: list[UserError] = strawberry.field(description="Why not, or not all.")
-    warnings: list[WriteWarning] = strawberry.field(description="What was altered silently, and what else one should know.")
+    user_errors: list[UserError] = strawberry.field(description="Why not, or not all; empty when all was done.")
+    warnings: list[WriteWarning] = strawberry.field(description="What the vendor altered without an error, and what else one should know.")
 
 
 async def _results(root: strawberry.Parent[model.Operation], info: Info) -> Sequence[model.OperationResult]:
-    return await info.context.desk.journal.results(root.key)
+    """Without the parts that are under way, which have come to nothing yet: of them the journal only notes that they began."""
+    return [each for each in await info.context.desk.journal.results(root.key) if each.is_done]
+
+
+def _message(root: strawberry.Parent[model.Operation]) -> str | None:
+    """Its own words; without any, as far as it has come."""
+    progress = root.progress
+    if root.message is not None or root.state.is_over:
+        return root.message
+    if progress.total == 1:
+        return "How this ends is not known yet."
+    return f"{progress.done} of {progress.total} done so far" + (f", {progress.failed} of them failed." if progress.failed else ".")
 
 
 @strawberry.type(
-    description="Long work: a vendor's verification, a batch, an operation over many mailboxes, or finding out what became of a write."
+    description="Work that goes on after its mutation was answered: a vendor verifies a mailbox, many mailboxes are changed or tested, "
+    "or a vendor's answer was lost and it is being found out what happened. Kept for 7 days."
 )
 class Operation(Node):
     """Reads `domain.operation.Operation`."""
 
-    kind: str = strawberry.field(description="The mutation that began it.")
+    kind: str = strawberry.field(description="The name of the mutation that began it.")
     state: OperationState = strawberry.field(description="Where it stands.")
     progress: Progress = strawberry.field(description="How far it has come.")
-    message: str | None = strawberry.field(description="The same for a person.")
+    message = strawberry.field(resolver=_message, graphql_type=str | None, description="How it goes, or how it ended, for a person.")
     mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox that it is about, where it is one.")
     results = strawberry.field(
-        resolver=_results, graphql_type=list[OperationResult], description="What came of its parts so far, by index."
+        resolver=_results, graphql_type=list[OperationResult], description="What came of its parts, as far as they are done, by `index`."
     )
     created_at: datetime = strawberry.field(description="When it began.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it goes on.")

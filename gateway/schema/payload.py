@@ -40,12 +40,15 @@ class UserError:
     """Reads `domain.outcome.UserError`."""
 
     field: list[str] | None = strawberry.field(
-        description="Where in the arguments, from the outermost in; inside of `input` itself it begins there. Null: it is about no field."
+        description="Which argument it is about, from the outermost in: rule, actions, 0, targetFolder. "
+        "About a part of `input` it begins with that part. Null: it is about none."
     )
-    message: str = strawberry.field(description="For a person; the vendor's own words where they are safe to show.")
-    code: ErrorCode = strawberry.field(description="For a program.")
+    message: str = strawberry.field(
+        description="What is wrong, for a person. Where the vendor refused, in its own words, without what might be a secret."
+    )
+    code: ErrorCode = strawberry.field(description="The same for a program.")
     retry_at: datetime | None = strawberry.field(description="When it may be tried again, where the vendor told.")
-    limit: LimitUsage | None = strawberry.field(description="The limit that was reached.")
+    limit: LimitUsage | None = strawberry.field(description="The limit that was reached, for LIMIT_REACHED.")
     is_type_of = reads(outcome.UserError)
 
 
@@ -53,9 +56,9 @@ class UserError:
 class WriteWarning:
     """Reads `domain.outcome.WriteWarning`."""
 
-    field: list[str] | None = strawberry.field(description="Where in the arguments; null: it is about no field.")
-    message: str = strawberry.field(description="For a person.")
-    value: JSON | None = strawberry.field(description="What the value became.")
+    field: list[str] | None = strawberry.field(description="Which argument it is about, as in `UserError.field`; null: about none.")
+    message: str = strawberry.field(description="What one should know, for a person.")
+    value: JSON | None = strawberry.field(description="What the argument's value became, where it was altered.")
     is_type_of = reads(outcome.WriteWarning)
 
 
@@ -75,7 +78,7 @@ class Payload:
     """Reads `operations.payload.Payload`."""
 
     user_errors: list[UserError] = strawberry.field(description="Why not, or not all; empty when all was done.")
-    warnings: list[WriteWarning] = strawberry.field(description="What was altered silently, and what else one should know.")
+    warnings: list[WriteWarning] = strawberry.field(description="What the vendor altered without an error, and what else one should know.")
 
 
 async def mailbox_by_id(info: Info, mailbox_id: str | None) -> mailbox_model.Mailbox | None:
@@ -100,9 +103,11 @@ class MailboxCreatePayload(Payload):
     mailbox = strawberry.field(
         resolver=_created,
         graphql_type=Mailbox | None,
-        description="The mailbox; null where the vendor has only accepted it, then the operation tells of it.",
+        description="The mailbox, perhaps still PENDING; null where the vendor does not show it before it is ready: then `operation` will.",
     )
-    operation: OperationType | None = strawberry.field(description="What still goes on: verification, or finding out what became of it.")
+    operation: OperationType | None = strawberry.field(
+        description="What still goes on: the vendor verifies the mailbox, or its answer was lost. Ask or watch it by its id."
+    )
     is_type_of = reads(model.MailboxCreatePayload)
 
 
@@ -110,9 +115,11 @@ class MailboxCreatePayload(Payload):
 class MailboxPayload(Payload):
     """Reads `operations.payload.MailboxPayload`."""
 
-    mailbox: Mailbox | None = strawberry.field(description="The mailbox as it is now.")
-    operation: OperationType | None = strawberry.field(description="Finds out what became of it, where an answer was lost.")
-    applied: list[MailboxField] = strawberry.field(description="What was changed, also where something else failed.")
+    mailbox: Mailbox | None = strawberry.field(description="The mailbox as it is now; null where nothing was done.")
+    operation: OperationType | None = strawberry.field(description="Finds out what became of it, where the vendor's answer was lost.")
+    applied: list[MailboxField] = strawberry.field(
+        description="The parts that were set, also where others failed; empty where the mutation sets none of them."
+    )
     is_type_of = reads(model.MailboxPayload)
 
 
@@ -145,7 +152,7 @@ class MailboxTestPayload(Payload):
         resolver=_tested, graphql_type=Mailbox | None, description="(detail) The mailbox, read again after the test."
     )
     results: list[CheckResult] = strawberry.field(description="One for each check that was made.")
-    operation: OperationType | None = strawberry.field(description="Finds out what became of a test whose answer was lost.")
+    operation: OperationType | None = strawberry.field(description="Finds out what became of a test where the vendor's answer was lost.")
     is_type_of = reads(model.MailboxTestPayload)
 
 
@@ -161,8 +168,8 @@ class FolderPayload(Payload):
 class RulesPayload(Payload):
     """Reads `operations.payload.RulesPayload`."""
 
-    rule: Rule | None = strawberry.field(description="The rule that it was about, where it was about one.")
-    rules: list[Rule] | None = strawberry.field(description="All rules of the mailbox as they are now, in running order.")
+    rule: Rule | None = strawberry.field(description="The rule that was added or changed; null where it is about several or none.")
+    rules: list[Rule] | None = strawberry.field(description="All rules of the mailbox as they are now, in the order in which they run.")
     is_type_of = reads(model.RulesPayload)
 
 
@@ -189,13 +196,13 @@ class DeletePayload(Payload):
     """Reads `operations.payload.DeletePayload`."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone; null where it is not.")
-    operation: OperationType | None = strawberry.field(description="Finds out what became of it, where an answer was lost.")
+    operation: OperationType | None = strawberry.field(description="Finds out what became of it, where the vendor's answer was lost.")
     is_type_of = reads(model.DeletePayload)
 
 
-@strawberry.type(description="Long work has begun.")
+@strawberry.type(description="An operation has begun, or was cancelled.")
 class OperationPayload(Payload):
     """Reads `operations.payload.OperationPayload`."""
 
-    operation: OperationType | None = strawberry.field(description="Ask or watch it to see how it goes on.")
+    operation: OperationType | None = strawberry.field(description="Ask or watch it by its id to see how it goes on.")
     is_type_of = reads(model.OperationPayload)

@@ -1,7 +1,8 @@
-"""The read side's root."""
+"""The root of what can be asked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
 
 import strawberry
 
@@ -26,6 +27,11 @@ from gateway.schema.paging import After, Arguments, Before, Filter, First, Last,
 from gateway.schema.vendor import VendorInfo
 
 MAX_NODES = 100
+
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="The `id` of anything that has one.")]
+AnyIds = Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 ids, of anything that has one.")]
+MailboxId = Annotated[strawberry.ID, strawberry.argument(description="`Mailbox.id`.")]
+AccountName = Annotated[str, strawberry.argument(description="`Account.name`.")]
 
 
 async def _load_domain(info: Info, identifier: Identifier) -> object | None:
@@ -109,18 +115,18 @@ async def _load_node(info: Info, text: str) -> object | None:
     return await visible_operation(info, text) if identifier.kind is Kind.OPERATION else await _load(info, identifier)
 
 
-async def _node(info: Info, id: strawberry.ID) -> object | None:  # noqa: A002 - the contract's word
+async def _node(info: Info, id: AnyId) -> object | None:  # noqa: A002 - the contract's word
     return await _load_node(info, id)
 
 
-async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[object | None]:
+async def _nodes(info: Info, ids: AnyIds) -> list[object | None]:
     if len(ids) > MAX_NODES:
         raise InvalidInputError(f"`ids` has {len(ids)} entries, but at most {MAX_NODES} can be asked for at once.", field=("ids",))
     found = await asyncio.gather(*(_node(info, each) for each in ids), return_exceptions=True)
     return list(found)
 
 
-async def _mailbox(info: Info, id: strawberry.ID) -> mailbox_model.Mailbox | None:  # noqa: A002 - the contract's word
+async def _mailbox(info: Info, id: MailboxId) -> mailbox_model.Mailbox | None:  # noqa: A002 - the contract's word
     identifier = decode(id, expected=Kind.MAILBOX)
     return await info.context.loaders.mailbox_by_id.load(identifier) if info.context.sees(identifier) else None
 
@@ -150,7 +156,7 @@ def _accounts(info: Info) -> Sequence[account_model.Account]:
     return list(info.context.accounts.values())
 
 
-def _account(info: Info, name: str) -> account_model.Account | None:
+def _account(info: Info, name: AccountName) -> account_model.Account | None:
     return info.context.accounts.get(name)
 
 
@@ -186,13 +192,15 @@ class Query:
         resolver=_account, graphql_type=Account | None, description="An account by its name; null when there is none by this name."
     )
     operation = strawberry.field(
-        resolver=_operation, graphql_type=Operation | None, description="Long work by its id; null when there is none by this id."
+        resolver=_operation, graphql_type=Operation | None, description="An operation by its id; null when there is none by this id."
     )
     operations = strawberry.field(
         resolver=list_operations,
         graphql_type=OperationConnection,
-        description="Long work, the newest first, in accounts that the caller may see.",
+        description="Operations, the newest first, in accounts that the caller may see.",
     )
     vendors = strawberry.field(
-        resolver=_vendors, graphql_type=list[VendorInfo], description="What each vendor can and cannot do, made from the adapters."
+        resolver=_vendors,
+        graphql_type=list[VendorInfo],
+        description="What each vendor can and cannot do: what mutations are checked against before anything is sent.",
     )

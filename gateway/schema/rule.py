@@ -15,8 +15,8 @@ from gateway.schema.node import Node
 class RuleCondition:
     """Reads `domain.rule.RuleCondition`."""
 
-    type: RuleConditionType = strawberry.field(description="The type in our words.")
-    type_raw: str = strawberry.field(description="The type in the vendor's word.")
+    type: RuleConditionType = strawberry.field(description="What is looked at.")
+    type_raw: str = strawberry.field(description="The same in the vendor's word.")
     value: str | None = strawberry.field(description="The text that is looked for.")
     match_mode: MatchMode | None = strawberry.field(description="For a GROUP: whether all of its conditions must hold, or any one.")
     conditions: list["RuleCondition"] | None = strawberry.field(description="For a GROUP: its conditions.")
@@ -27,8 +27,8 @@ class RuleCondition:
 class RuleAction:
     """Reads `domain.rule.RuleAction`."""
 
-    type: RuleActionType = strawberry.field(description="The type in our words.")
-    type_raw: str = strawberry.field(description="The type in the vendor's word.")
+    type: RuleActionType = strawberry.field(description="What is done.")
+    type_raw: str = strawberry.field(description="The same in the vendor's word.")
     target_role: FolderRole | None = strawberry.field(description="For a MOVE to a system folder: its role.")
     target_folder: Folder | None = strawberry.field(description="For a MOVE to a folder: the folder, without counts.")
     raw: JSON = strawberry.field(description="The action as the vendor wrote it.")
@@ -44,7 +44,7 @@ class Rule(Node):
     position: int | None = strawberry.field(description="Its place in the order in which rules run, ascending.")
     match_mode: MatchMode | None = strawberry.field(description="Whether all conditions must hold, or any one.")
     match_mode_raw: str | None = strawberry.field(description="The match mode in the vendor's word.")
-    stop: bool | None = strawberry.field(description="Whether later rules are passed over once this one matched.")
+    stop: bool | None = strawberry.field(description="Whether the rules behind it are passed over where it matches.")
     conditions: list[RuleCondition] = strawberry.field(description="What it looks at.")
     actions: list[RuleAction] = strawberry.field(description="What it does.")
     is_type_of = reads(model.Rule)

@@ -16,12 +16,12 @@ Path = tuple[str, ...]
 
 
 @strawberry.input(
-    description="What a rule looks at. A type that the gateway does not know goes through as `type: OTHER` with its whole in `raw`."
+    description="What a rule looks at. A type that the gateway has no name for is given as `type: OTHER`, with all of it in `raw`."
 )
 class RuleConditionInput:
     """Becomes `domain.rule.ConditionDraft`."""
 
-    type: RuleConditionType = strawberry.field(description="The type in our words.")
+    type: RuleConditionType = strawberry.field(description="What is looked at.")
     value: str | None = strawberry.field(default=strawberry.UNSET, description="The text that is looked for, where the type looks for one.")
     match_mode: MatchMode | None = strawberry.field(default=strawberry.UNSET, description="For a GROUP: all of its conditions, or any one.")
     conditions: Optional[list["RuleConditionInput"]] = strawberry.field(  # noqa: UP045 - strawberry cannot read a forward reference in a union
@@ -44,14 +44,18 @@ class RuleConditionInput:
 
 
 @strawberry.input(
-    description="What a rule does. A type that the gateway does not know goes through as `type: OTHER` with its whole in `raw`."
+    description="What a rule does. A type that the gateway has no name for is given as `type: OTHER`, with all of it in `raw`."
 )
 class RuleActionInput:
     """Becomes `domain.rule.ActionDraft`."""
 
-    type: RuleActionType = strawberry.field(description="The type in our words.")
-    target_role: FolderRole | None = strawberry.field(default=strawberry.UNSET, description="For a MOVE to a system folder: its role.")
-    target_folder: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="For a MOVE to a folder: its `Folder.id`.")
+    type: RuleActionType = strawberry.field(description="What is done.")
+    target_role: FolderRole | None = strawberry.field(
+        default=strawberry.UNSET, description="For a MOVE to a system folder: its role. A MOVE takes this or `targetFolder`."
+    )
+    target_folder: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="For a MOVE to any folder of the mailbox: its `Folder.id`."
+    )
     raw: JSON | None = strawberry.field(default=strawberry.UNSET, description="The action as the vendor writes it, for `type: OTHER`.")
 
     def build(self, mailbox: Identifier, path: Path) -> ActionDraft:
@@ -72,9 +76,9 @@ class RuleInput:
     name: str = strawberry.field(description="The name that people see.")
     enabled: bool = strawberry.field(default=True, description="Whether it is on.")
     match_mode: MatchMode = strawberry.field(default=MatchMode.ALL, description="Whether all conditions must hold, or any one.")
-    stop: bool = strawberry.field(default=False, description="Whether later rules are passed over once this one matched.")
-    conditions: list[RuleConditionInput] = strawberry.field(description="What it looks at.")
-    actions: list[RuleActionInput] = strawberry.field(description="What it does.")
+    stop: bool = strawberry.field(default=False, description="Whether the rules behind it are passed over where it matches.")
+    conditions: list[RuleConditionInput] = strawberry.field(description="What it looks at; at least one.")
+    actions: list[RuleActionInput] = strawberry.field(description="What it does; at least one.")
 
     def build(self, mailbox: Identifier, path: Path, *, vendor_id: str | None = None) -> RuleDraft:
         """For this mailbox; `path` is its place in the arguments. Raises `InvalidInputError` with the path of what is wrong."""

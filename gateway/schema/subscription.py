@@ -19,7 +19,7 @@ from gateway.schema.operation import Id, Operation, visible_operation
 Filter = Annotated[MailboxFilter | None, strawberry.argument(description="Only mailboxes that pass this, or have passed it until now.")]
 
 
-@strawberry.type(description="Something about a mailbox became different.")
+@strawberry.type(description="A mailbox came, changed or went.")
 class MailboxChange:
     """Reads `inventory.changes.MailboxChange`."""
 
@@ -46,7 +46,7 @@ async def _mailbox_changed(info: Info, filter: Filter = strawberry.UNSET) -> Asy
             yield each
 
 
-@strawberry.type(description="Everything that can be watched.")
+@strawberry.type(description="Everything that can be watched, over WebSocket or server-sent events.")
 class Subscription:
     """See the resolvers above."""
 

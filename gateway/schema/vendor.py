@@ -6,7 +6,7 @@ from gateway.domain.capability import Capability, MailboxField
 from gateway.domain.vendor import Vendor
 
 
-@strawberry.type(description="A vendor and its abilities, as its adapter shows them.")
+@strawberry.type(description="A vendor, and what it can do through this gateway.")
 class VendorInfo:
     """Reads `domain.vendor.VendorProfile`."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -15,12 +16,14 @@ from gateway.schema.context import Info
 
 MAX_DAYS = 90
 
+Days = Annotated[int, strawberry.argument(description="How many days back, 1 to 90.")]
+
 
 def _date(root: strawberry.Parent[model.WarmupDay]) -> str:
     return root.date.isoformat()
 
 
-async def _history(root: strawberry.Parent[model.WarmupStatus], info: Info, days: int = 7) -> Sequence[model.WarmupDay] | None:
+async def _history(root: strawberry.Parent[model.WarmupStatus], info: Info, days: Days = 7) -> Sequence[model.WarmupDay] | None:
     if not 1 <= days <= MAX_DAYS:
         raise InvalidInputError(f"`days` is {days}, but must be between 1 and {MAX_DAYS}.", field=("days",))
     mailbox = decode(root.mailbox_id)

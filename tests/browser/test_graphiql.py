@@ -49,16 +49,16 @@ class Visit:
 @pytest.fixture
 def visit(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     """A fresh browser profile with GraphiQL open; afterwards nothing may have left the host or gone wrong."""
-    yield from _visiting(browser, gateway_url)
+    yield from visiting(browser, gateway_url)
 
 
 @pytest.fixture
 def ticking_visit(browser: Browser, ticking_url: str) -> Iterator[Visit]:
     """The same at a gateway with subscriptions and mutations made for tests."""
-    yield from _visiting(browser, ticking_url)
+    yield from visiting(browser, ticking_url)
 
 
-def _visiting(browser: Browser, gateway_url: str) -> Iterator[Visit]:
+def visiting(browser: Browser, gateway_url: str) -> Iterator[Visit]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     visit = Visit(context.new_page())
     visit.record()
@@ -89,6 +89,7 @@ def test_every_example_runs(visit: Visit) -> None:
         visit.page.wait_for_timeout(500)
         query = visit.page.evaluate("document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue()")
         assert query.startswith("# ")
+        assert visit.page.locator(".CodeMirror-lint-mark-error").count() == 0, "the editor underlines something here"
         if re.search(r"^query", query, re.MULTILINE):
             assert "errors" not in visit.run(), query
 

@@ -65,8 +65,8 @@ def printed(report: CheckReport, width: int = 100) -> str:
 
 
 def cells(text: str, account: str) -> list[str]:
-    (row,) = [line for line in text.splitlines() if line.startswith(f"│ {account} ")]
-    return [cell.strip() for cell in row.strip("│").split("│")]
+    (row,) = [line for line in text.splitlines() if line.startswith(f"{account} ")]
+    return row.split()
 
 
 async def test_all_is_fine() -> None:
@@ -155,12 +155,13 @@ async def test_who_cancels_the_check_ends_it() -> None:
 
 async def test_the_words_of_a_vendor_are_no_markup_and_steer_no_terminal() -> None:
     text = printed(await check([StagedAdapter("kit", fault(VendorAuthError, "key [redacted] [bold]is[/bold]\x1b[31m wrong\r"))]))
-    assert "kit: key [redacted] [bold]is[/bold] [31m wrong" in text
+    assert "kit: key [redacted] [bold]is[/bold]�[31m wrong�" in text
     assert "\x1b" not in text
 
 
 async def test_a_long_name_stays_readable_on_a_narrow_terminal() -> None:
     text = printed(await check([StagedAdapter("n" * 64, fault(VendorTimeoutError, "A long sentence. " * 20))]), width=80)
     assert text.count("n") >= 64
-    assert max(len(line) for line in text.splitlines() if line.startswith("│")) <= 80
+    table, _, _ = text.partition("\n\n")
+    assert max(len(line) for line in table.splitlines()) <= 80
     assert "A long sentence. " * 19 in text

@@ -82,7 +82,7 @@ def started(*arguments: str, env: Mapping[str, str] | None = None, module: str =
     """A command that serves until the block ends, or until it is stopped within. `state` is its state directory; by default a new one."""
     words = command(*arguments, module=module)
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile("w+") as log:
-        variables = environment({**(env or {}), "STATE": str(state or directory)})
+        variables = environment({"TMPDIR": directory, **(env or {}), "STATE": str(state or directory)})
         with subprocess.Popen(words, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=log, text=True) as process:  # noqa: S603 - our own command
             yield from _served(process, log)
 

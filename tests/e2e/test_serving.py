@@ -75,6 +75,14 @@ def test_the_demo_prints_what_to_open_and_what_to_paste(demo: Running) -> None:
     assert (done.exit_code, is_clean(done)) == (130, True), done.stderr  # 128 + SIGINT
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_leaves_nothing_behind(tmp_path: Path, how: signal.Signals) -> None:
+    with started("demo", "--port", "0", "--mailboxes", "2", env={"TMPDIR": str(tmp_path)}) as running:
+        assert [each.name[:13] for each in tmp_path.iterdir()] == ["gateway-demo-"]
+        running.stop(how)
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("mailboxes", ["-1", "many"])
 def test_a_demo_of_no_number_is_refused(mailboxes: str) -> None:
     done = run("demo", "--mailboxes", mailboxes)

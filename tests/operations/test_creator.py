@@ -128,7 +128,7 @@ async def test_a_pending_creation_shows_at_once_and_succeeds_later(house: House,
     assert payload.mailbox is not None
     assert payload.operation is not None
     assert payload.operation.state is OperationState.RUNNING
-    assert (payload.operation.message, payload.operation.mailbox_id) == ("The vendor is verifying the mailbox.", payload.mailbox.id)
+    assert (payload.operation.message, payload.operation.mailbox_id) == ("Outreach is verifying new@example.com.", payload.mailbox.id)
     assert shown(house) == [payload.mailbox]
     [stored] = await house.state.unfinished_operations()
     assert isinstance(decode_work(stored.work), Verify)

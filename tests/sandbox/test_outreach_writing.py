@@ -242,11 +242,11 @@ async def test_deleting_at_once_and_later(ask: Ask, vendor: Outreach) -> None:
     assert (await ask("DELETE", "/mailboxes/43")).content == b""
     assert (await ask("GET", "/mailboxes/43")).status_code == 404
     assert (await ask("DELETE", "/mailboxes/43")).status_code == 404
-    vendor.rows.deletion_seconds = 0.05
+    vendor.rows.deletion_seconds = 0.3
     for _ in range(2):
         assert (await ask("DELETE", "/mailboxes/41")).status_code == 204
     assert (await ask("GET", "/mailboxes/41")).json()["data"]["attributes"]["deleteQueuedAt"]
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(0.31)
     assert 41 not in [row["id"] for row in (await ask("GET", "/mailboxes")).json()["data"]]
 
 

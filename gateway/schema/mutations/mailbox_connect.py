@@ -18,6 +18,6 @@ Provider = Annotated[MailProvider, strawberry.argument(description="Who hosts th
 async def mailbox_connect(info: Info, account: AccountName, provider: Provider) -> MailboxConnectPayload:
     """Where the vendor hands out consent pages."""
     if account not in info.context.accounts:
-        raise NotFoundError("There is no account by this name.", field=("account",))
+        raise NotFoundError("There is no account by this name: `{ accounts { name } }` lists them.", field=("account",))
     adapter = info.context.inventory.accounts[account].adapter
     return MailboxConnectPayload(authorization_url=await adapter.connect_mailbox(provider))

@@ -26,7 +26,7 @@ def creation_of(info: Info, wanted: MailboxCreateInput) -> Creation:
     """Raises `InvalidInputError`, `NotFoundError` for an account that the caller does not see, `ForbiddenError` for secrets."""
     account = info.context.accounts.get(wanted.account)
     if account is None:
-        raise NotFoundError("There is no account by this name.", field=("account",))
+        raise NotFoundError("There is no account by this name: `{ accounts { name } }` lists them.", field=("account",))
     draft = wanted.build(account.vendor, info.context.fields)
     may_write_secrets(info, draft)
     return Creation(account.name, draft)

@@ -16,4 +16,5 @@ NewRule = Annotated[RuleInput, strawberry.argument(description="The rule; it run
 async def rule_create(info: Info, mailbox_id: MailboxId, rule: NewRule) -> RulesPayload:
     """The others stay as they are."""
     mailbox = identified(info, mailbox_id, argument="mailboxId")
+    info.context.desk.rules.require(mailbox)
     return await info.context.desk.rules.create(mailbox, rule.build(mailbox, ("rule",)))

@@ -16,4 +16,5 @@ Rules = Annotated[list[RuleInput], strawberry.argument(description="All rules, i
 async def rules_replace(info: Info, mailbox_id: MailboxId, rules: Rules) -> RulesPayload:
     """These and no others."""
     mailbox = identified(info, mailbox_id, argument="mailboxId")
+    info.context.desk.rules.require(mailbox)
     return await info.context.desk.rules.replace(mailbox, [each.build(mailbox, ("rules", str(n))) for n, each in enumerate(rules)])

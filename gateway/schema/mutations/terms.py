@@ -12,7 +12,8 @@ from gateway.schema.model import given
 POLICY = "What follows when one fails: go on with the others, or begin no more."
 DRY_RUN = "Only check the input: nothing is sent to any vendor, and each result says what would be refused."
 KEY = (
-    "Any text of 1 to 255 characters, new for every operation that is wanted: a repeated request with it is answered as the first one was."
+    "A text of your own that makes it safe to repeat the request: 1 to 255 printable ASCII characters, another one for each operation. "
+    "For 24 hours the same key with the same input is answered with the first operation and begins none; with other input it is refused."
 )
 
 
@@ -38,8 +39,12 @@ class BulkInput:
 class SelectionInput(BulkInput):
     """Its fields are those of every bulk input over mailboxes that are there."""
 
-    ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description="By `Mailbox.id`, at most 10,000.")
-    filter: MailboxFilter | None = strawberry.field(default=strawberry.UNSET, description="All that pass this now.")
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="These, by `Mailbox.id`, at most 10,000. Give either `ids` or `filter`."
+    )
+    filter: MailboxFilter | None = strawberry.field(
+        default=strawberry.UNSET, description="All that pass this now; `{}` is all there are. Give either `ids` or `filter`."
+    )
 
     def selection(self) -> Selection:
         ids = given(self.ids)

@@ -119,7 +119,7 @@ class OutreachDetails(Details, frozen=True, gc=False):
 
 
 class OutreachFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at Outreach besides the normalised fields.
+    """What can be set at Outreach besides the fields common to all vendors.
 
     `username` and `password` are the mailbox's own login, for mailboxes that have no IMAP or SMTP server to say it with (EWS). The limits
     and switches that only an update has normalised fields for can be written here while a mailbox is created.

@@ -256,7 +256,7 @@ class SendkitDetails(Details, frozen=True, gc=False):
 
 
 class SendkitWarmupConfigFields(msgspec.Struct, frozen=True, kw_only=True):
-    """How warm-up is set, as far as `WarmupSettings` have no word for it.
+    """How warm-up is set, as far as `WarmupSettingsInput` has no field for it.
 
     SendKit documents no types for `replyRates`, `promotions` and `spam`: nothing can be written there.
     """
@@ -265,13 +265,13 @@ class SendkitWarmupConfigFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendkitWarmupFields(msgspec.Struct, frozen=True, kw_only=True):
-    """What of warm-up can be written besides `WarmupSettings`."""
+    """What of warm-up can be set besides `WarmupSettingsInput`."""
 
     config: Annotated[SendkitWarmupConfigFields | UnsetType, writable("How warm-up is set.")] = UNSET
 
 
 class SendkitFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at SendKit besides the normalised fields. The nesting is that of `SendkitDetails`."""
+    """What can be set at SendKit besides the fields common to all vendors. The nesting is that of `SendkitDetails`."""
 
     provider: Annotated[str | UnsetType, writable("gmail, outlook, azure or custom (SendKit's default).", only=Occasion.CREATE)] = UNSET
     warmup: Annotated[SendkitWarmupFields | UnsetType, writable("Warm-up.", only=Occasion.UPDATE)] = UNSET

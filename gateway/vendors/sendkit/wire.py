@@ -346,7 +346,8 @@ def create_fault(answer: Answer) -> Fault:
     said = fault(answer)
     if answer.status != HTTP_CONFLICT or said.fields:
         return said
-    return msgspec.structs.replace(said, fields=(FieldFault("email", said.message or ""),))
+    words = (said.message or "").removeprefix("CONFLICT: ")
+    return msgspec.structs.replace(said, fields=(FieldFault("email", words),))
 
 
 def _joined(*parts: str | None) -> str | None:

@@ -35,7 +35,7 @@ from gateway.vendors.shipmail.settings import Setting, own_settings, settings_in
 from gateway.vendors.shipmail.wire import DomainRow, FolderRow, MailboxRow
 from gateway.vendors.shipmail.writer import ShipmailWriter
 
-DETACH_FIRST = "If a rule still moves mail to this folder, delete it with detachRules: true, or change the rule first."
+DETACH_FIRST = "Ask again with detachRules: true to take this folder out of the rules first, or change the rules yourself."
 MOVE_FIRST = "ShipMail deletes for good only what lies in Trash or Junk: move the message to the role TRASH first."
 
 

@@ -56,7 +56,7 @@ class ShipmailAutoReplyFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShipmailFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at ShipMail besides the normalised fields. Each costs a call of its own, also while a mailbox is created."""
+    """What can be set at ShipMail besides the fields common to all vendors. Each costs a call of its own, also when it is created."""
 
     password: Annotated[
         Secret | UnsetType,

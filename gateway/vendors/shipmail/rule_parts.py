@@ -66,7 +66,7 @@ def action_to_wire(draft: ActionDraft, path: Path, folders: Mapping[str, Folder]
 def _target(draft: ActionDraft, path: Path, folders: Mapping[str, Folder]) -> RawObject:
     role, folder_id = draft.target_role, draft.target_folder_vendor_id
     if (role is None) == (folder_id is None):
-        raise InvalidInputError("A MOVE needs a place: give one of targetRole and targetFolder.", field=path)
+        raise InvalidInputError("A MOVE goes to exactly one place: give either targetRole or targetFolder.", field=path)
     if folder_id is not None:
         return _target_folder(folder_id, path, folders)
     if role not in TARGET_ROLES:

@@ -140,7 +140,7 @@ class SmartleadDetails(Details, frozen=True, gc=False):
 
 
 class SmartleadFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at Smartlead besides the normalised fields."""
+    """What can be set at Smartlead besides the fields common to all vendors."""
 
     client_id: Annotated[
         int | UnsetType, writable("The client of an agency that the account belongs to; it can be changed, not taken away.")

@@ -80,7 +80,7 @@ class WoodpeckerDetails(Details, frozen=True, gc=False, kw_only=True):
 
 
 class WoodpeckerFields(VendorFields, frozen=True, kw_only=True):
-    """What can be written at Woodpecker besides the normalised fields."""
+    """What can be set at Woodpecker besides the fields common to all vendors."""
 
     completion_notification_types: Annotated[
         tuple[str, ...] | UnsetType,

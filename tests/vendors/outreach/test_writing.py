@@ -339,8 +339,8 @@ async def test_several_refused_attributes_are_several_errors_at_their_places(ope
     with pytest.raises(VendorRejectedError) as caught:
         await create(adapter)
     assert [(error.message, error.field) for error in user_errors(caught.value)] == [
-        ("Email can't be empty.", ("address",)),
-        ("Send method is not in the allowed list.", ("vendor", "outreach", "sendMethod")),
+        ("Outreach: Email can't be empty.", ("address",)),
+        ("Outreach: Send method is not in the allowed list.", ("vendor", "outreach", "sendMethod")),
     ]
 
 
@@ -383,7 +383,9 @@ async def test_the_recorded_failed_validation(open_adapter: OpenAdapter) -> None
     adapter = open_adapter(answering(httpx.Response(422, json=recorded("error_422_validate_send"))))
     with pytest.raises(VendorRejectedError) as caught:
         await adapter.update_mailbox(known_mailbox(), MailboxChanges(verify=True))
-    assert user_errors(caught.value) == (UserError("Mailbox could not send with these settings.", caught.value.code, ("verify",)),)
+    assert user_errors(caught.value) == (
+        UserError("Outreach: Mailbox could not send with these settings.", caught.value.code, ("verify",)),
+    )
 
 
 @pytest.mark.parametrize("write", WRITES)

@@ -1,0 +1,213 @@
+"""What each value of the domain's enums means, as the documentation in GraphQL tells it."""
+
+from collections.abc import Mapping
+from enum import EnumType
+
+from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.errors import ErrorCode
+from gateway.domain.folder import FolderKind, FolderRole
+from gateway.domain.mailbox import ChannelState, MailboxStatus, MailProvider, TransportSecurity
+from gateway.domain.operation import OperationState
+from gateway.domain.outcome import MailboxCheck
+from gateway.domain.rule import MatchMode, RuleActionType, RuleConditionType
+from gateway.domain.vendor import Vendor
+from gateway.domain.warmup import WarmupState
+from gateway.inventory.changes import ChangeKind
+from gateway.inventory.order import OrderDirection, OrderField
+from gateway.inventory.source import SourceStatus
+from gateway.operations.run import ErrorPolicy
+
+VALUES: Mapping[EnumType, Mapping[str, str]] = {
+    Vendor: {vendor: f"{vendor.own_name}." for vendor in Vendor},
+    Capability: {
+        Capability.MAILBOX_GET: "Show a single mailbox.",
+        Capability.MAILBOX_CREATE: "Create a mailbox: `mailboxCreate`, `mailboxBulkCreate`.",
+        Capability.MAILBOX_BULK_CREATE: "Create many in a batch of the vendor's own; else `mailboxBulkCreate` makes them singly.",
+        Capability.MAILBOX_CONNECT: "Hand out a page on which a mailbox's owner connects it: `mailboxConnect`.",
+        Capability.MAILBOX_UPDATE: "Change a mailbox: `mailboxUpdate`, `mailboxBulkUpdate`; `VendorInfo.updatableFields` says what of it.",
+        Capability.MAILBOX_DELETE: "Delete a mailbox: `mailboxDelete`.",
+        Capability.MAILBOX_SUSPEND: "Stop a mailbox without losing it: `mailboxSuspend`, `mailboxResume`.",
+        Capability.PASSWORD_SET: "Give a mailbox a new password: `mailboxPasswordSet`.",
+        Capability.TEST_SENDING: "Tell whether a mailbox sends: `mailboxTest`, `mailboxBulkTest`.",
+        Capability.TEST_RECEIVING: "Tell whether a mailbox receives: `mailboxTest`, `mailboxBulkTest`.",
+        Capability.WARMUP_READ: "Tell where warm-up stands: `Mailbox.warmup`.",
+        Capability.WARMUP_CONTROL: "Start, stop or set warm-up: `warmupStart` and its like, though perhaps not every one of them.",
+        Capability.WARMUP_HISTORY: "Tell of past days of warm-up: `WarmupStatus.history`.",
+        Capability.DOMAINS: "Tell of its sending domains: `Account.domains`, `Mailbox.domain`.",
+        Capability.FOLDERS: "Show and change folders: `Mailbox.folders`, `folderCreate` and its like.",
+        Capability.RULES: "Show and change inbox rules: `Mailbox.rules`, `ruleCreate` and its like.",
+        Capability.IDENTITIES: "Tell as whom a mailbox may send: `Mailbox.identities`.",
+        Capability.MESSAGES: "Show, mark, move and delete messages: `Mailbox.messages`, `messageUpdate` and its like.",
+        Capability.AUTO_REPLY: "Set the automatic answer: `mailboxAutoReplySet`.",
+        Capability.SPAM_FILTER: "Set the spam filter: `mailboxSpamFilterSet`.",
+        Capability.TAGS: "Tell the tags of mailboxes: `Mailbox.tags`.",
+        Capability.CAMPAIGNS: "Tell which campaigns send from a mailbox: `Mailbox.campaigns`.",
+        Capability.EWS_MASTER_ACCOUNT: "Reach mailboxes through an Exchange master account: `ewsMasterAccountLink`.",
+    },
+    MailboxField: {
+        MailboxField.DISPLAY_NAME: "`displayName`.",
+        MailboxField.DAILY_LIMIT: "`dailyLimit`.",
+        MailboxField.WEEKLY_LIMIT: "`weeklyLimit`.",
+        MailboxField.BURST: "`burst`.",
+        MailboxField.SEND_INTERVAL: "`minIntervalSeconds` and `maxIntervalSeconds`, or the one of them that the vendor has.",
+        MailboxField.SIGNATURE: "`signature`.",
+        MailboxField.REPLY_TO: "`replyTo`.",
+        MailboxField.BCC: "`bcc`.",
+        MailboxField.TRACKING: "`tracking`.",
+        MailboxField.TAGS: "`tags`.",
+        MailboxField.SMTP: "`smtp`: the server to send through, and how to log in there.",
+        MailboxField.IMAP: "`imap`: the server to read from, and how to log in there.",
+        MailboxField.PASSWORD: "The password of a mailbox that the vendor hosts: `mailboxPasswordSet`.",
+        MailboxField.SENDING_ENABLED: "`sendingEnabled`.",
+        MailboxField.RECEIVING_ENABLED: "`receivingEnabled`.",
+        MailboxField.OWNER: "`ownerId`.",
+        MailboxField.AUTO_REPLY: "The automatic answer: `mailboxAutoReplySet`.",
+        MailboxField.SPAM_FILTER: "The spam filter: `mailboxSpamFilterSet`.",
+        MailboxField.WARMUP: "The settings of warm-up: `warmup` when a mailbox is created, `warmupUpdate` later.",
+        MailboxField.VENDOR_FIELDS: "`vendor`: what only this vendor has.",
+    },
+    ErrorCode: {
+        ErrorCode.BAD_USER_INPUT: "The input cannot be used as it is; the gateway found that out by itself.",
+        ErrorCode.UNAUTHENTICATED: "The request came without a key, or with one that the gateway does not know.",
+        ErrorCode.FORBIDDEN: "The key that came with the request does not allow this.",
+        ErrorCode.NOT_FOUND: "There is no such thing, or the caller may not see it.",
+        ErrorCode.CONFLICT: "Something is in the way: an address that is taken, a key that was used for other input, a folder in use.",
+        ErrorCode.UNSUPPORTED_BY_VENDOR: "The vendor has no such ability or field. Nothing was sent to it.",
+        ErrorCode.LIMIT_REACHED: "The plan at the vendor allows no more; `limit` has the numbers where the vendor tells them.",
+        ErrorCode.SUBSCRIPTION_REQUIRED: "The plan at the vendor does not include this.",
+        ErrorCode.VENDOR_REJECTED: "The vendor refused the input; the message has its reason.",
+        ErrorCode.VENDOR_AUTH_FAILED: "The vendor does not accept the credentials that the gateway has for the account.",
+        ErrorCode.VENDOR_FORBIDDEN: "The vendor does not allow this with the credentials that the gateway has for the account.",
+        ErrorCode.VENDOR_RATE_LIMITED: "The vendor asks for fewer requests; `retryAt` says when to come back, where the vendor told.",
+        ErrorCode.VENDOR_TIMEOUT: "The vendor did not answer in time.",
+        ErrorCode.VENDOR_UNAVAILABLE: "The vendor cannot be reached, or is failing.",
+        ErrorCode.VENDOR_PROTOCOL_ERROR: "The vendor's answer is not what its documentation promises.",
+        ErrorCode.OUTCOME_UNKNOWN: "It was sent and its answer was lost: it may have happened. The operation, if any, finds out.",
+        ErrorCode.QUERY_TOO_COMPLEX: "The query asks for more than the gateway answers at once: ask for less of it.",
+        ErrorCode.OVERLOADED: "The gateway has too much to do just now: try again later.",
+        ErrorCode.INTERNAL: "The gateway's own doing; the message says more.",
+    },
+    FolderKind: {
+        FolderKind.SYSTEM: "It comes with the mailbox.",
+        FolderKind.CUSTOM: "Somebody made it.",
+    },
+    FolderRole: {
+        FolderRole.INBOX: "New mail.",
+        FolderRole.SENT: "Sent mail.",
+        FolderRole.DRAFTS: "Mail that is being written.",
+        FolderRole.ARCHIVE: "Mail that is kept out of the way.",
+        FolderRole.JUNK: "Spam.",
+        FolderRole.TRASH: "Mail that is thrown away.",
+        FolderRole.STARRED: "Mail with a star.",
+        FolderRole.OTHER: "A role that the gateway does not know; the vendor's word is in `roleRaw`. For reading only.",
+    },
+    ChannelState: {
+        ChannelState.OK: "It works.",
+        ChannelState.FAILING: "It does not work; the message says why, where the vendor tells.",
+        ChannelState.DISABLED: "It is switched off, or not set up yet.",
+        ChannelState.UNKNOWN: "The vendor does not tell.",
+    },
+    MailboxStatus: {
+        MailboxStatus.ACTIVE: "In use.",
+        MailboxStatus.PENDING: "Being set up or verified by the vendor.",
+        MailboxStatus.SUSPENDED: "Stopped, by its users or by the vendor.",
+        MailboxStatus.ERROR: "The vendor says that it does not work.",
+        MailboxStatus.UNKNOWN: "The vendor does not tell, or in a word that the gateway does not know (see `statusRaw`).",
+    },
+    MailProvider: {
+        MailProvider.GOOGLE: "Gmail or Google Workspace.",
+        MailProvider.MICROSOFT: "Outlook or Microsoft 365.",
+        MailProvider.EXCHANGE: "An Exchange server.",
+        MailProvider.RACKSPACE: "Rackspace.",
+        MailProvider.INTERMEDIA: "Intermedia.",
+        MailProvider.ZOHO: "Zoho.",
+        MailProvider.MAILGUN: "Mailgun.",
+        MailProvider.SENDGRID: "SendGrid.",
+        MailProvider.VENDOR_HOSTED: "The vendor itself.",
+        MailProvider.CUSTOM: "Some server with SMTP and IMAP.",
+        MailProvider.OTHER: "A provider that the gateway does not know; the vendor's word is in `providerRaw`.",
+        MailProvider.UNKNOWN: "The vendor does not tell.",
+    },
+    TransportSecurity: {
+        TransportSecurity.TLS: "TLS from the first byte, as on ports 465 and 993.",
+        TransportSecurity.SSL: "What the vendor calls SSL: encrypted from the first byte, too.",
+        TransportSecurity.STARTTLS: "Plain at first, then TLS, as on ports 587 and 143.",
+        TransportSecurity.ENCRYPTED: "Encrypted; how is not said.",
+        TransportSecurity.NONE: "Not encrypted.",
+        TransportSecurity.UNKNOWN: "The vendor does not tell. For reading only.",
+    },
+    MatchMode: {
+        MatchMode.ALL: "All conditions must hold.",
+        MatchMode.ANY: "One condition is enough.",
+    },
+    RuleConditionType: {
+        RuleConditionType.FROM_IS: "The sender's address is `value`.",
+        RuleConditionType.FROM_CONTAINS: "The sender has `value` in it.",
+        RuleConditionType.RECIPIENT_IS: "It is addressed to `value`.",
+        RuleConditionType.PLUS_TAG_IS: "It is addressed to name+tag@domain, and the tag is `value`.",
+        RuleConditionType.SUBJECT_CONTAINS: "The subject has `value` in it.",
+        RuleConditionType.HAS_ATTACHMENT: "It has an attachment. Takes no `value`.",
+        RuleConditionType.LIST_UNSUBSCRIBE_EXISTS: "It has a header List-Unsubscribe, as mailing lists set it. Takes no `value`.",
+        RuleConditionType.GROUP: "All or any of the `conditions` in it hold, as its `matchMode` says.",
+        RuleConditionType.OTHER: "A type that the gateway does not know: its whole is in `raw`, in the vendor's own words.",
+    },
+    RuleActionType: {
+        RuleActionType.MOVE: "Move the message: to `targetRole` or to `targetFolder`.",
+        RuleActionType.MARK_READ: "Mark the message as read.",
+        RuleActionType.STAR: "Give the message a star.",
+        RuleActionType.OTHER: "A type that the gateway does not know: its whole is in `raw`, in the vendor's own words.",
+    },
+    WarmupState: {
+        WarmupState.NOT_STARTED: "It was never started.",
+        WarmupState.RUNNING: "It runs.",
+        WarmupState.PAUSED: "It is interrupted, and can go on.",
+        WarmupState.COMPLETED: "The vendor says that it is done.",
+        WarmupState.DISABLED: "It is switched off.",
+        WarmupState.BLOCKED: "The vendor has stopped it; `blockedReason` says why, where it is told.",
+        WarmupState.UNKNOWN: "A word that the gateway does not know: it is in `stateRaw`.",
+    },
+    OrderDirection: {
+        OrderDirection.ASC: "The smallest, the earliest, A first.",
+        OrderDirection.DESC: "The greatest, the latest, Z first.",
+    },
+    OrderField: {
+        OrderField.ADDRESS: "By `address`.",
+        OrderField.DISPLAY_NAME: "By `displayName`.",
+        OrderField.VENDOR: "By `vendor`.",
+        OrderField.STATUS: "By `status`.",
+        OrderField.DAILY_LIMIT: "By `sending.dailyLimit`.",
+        OrderField.SENT_TODAY: "By `sending.sentToday`.",
+        OrderField.REMAINING_TODAY: "By `sending.remainingToday`.",
+        OrderField.WARMUP_HEALTH: "By `warmup.health`.",
+        OrderField.CREATED_AT: "By `createdAt`.",
+        OrderField.UPDATED_AT: "By `updatedAt`.",
+    },
+    OperationState: {
+        OperationState.PENDING: "It waits for its turn.",
+        OperationState.RUNNING: "It goes on.",
+        OperationState.SUCCEEDED: "It ended, and all of it was done.",
+        OperationState.FAILED: "It ended, and not all of it was done: `results` says what was, and why the rest was not.",
+        OperationState.UNKNOWN: "It ended, and whether all of it was done cannot be found out.",
+        OperationState.CANCELLED: "`operationCancel` ended it before all of it was done.",
+    },
+    MailboxCheck: {
+        MailboxCheck.SENDING: "Whether mail goes out.",
+        MailboxCheck.RECEIVING: "Whether mail comes in.",
+    },
+    ErrorPolicy: {
+        ErrorPolicy.CONTINUE: "Go on with the others.",
+        ErrorPolicy.STOP: "Begin no more; those that had begun go on to their end.",
+    },
+    ChangeKind: {
+        ChangeKind.ADDED: "It is new.",
+        ChangeKind.CHANGED: "`changedFields` are different now; with a filter, also when it begins or ceases to pass it.",
+        ChangeKind.REMOVED: "It is gone.",
+    },
+    SourceStatus: {
+        SourceStatus.FRESH: "All of it is there, and new.",
+        SourceStatus.STALE: "All of it is there as it was at `asOf`; newer news was due.",
+        SourceStatus.PARTIAL: "Some of it is there.",
+        SourceStatus.LOADING: "None of it is there yet; it is being loaded for the first time.",
+        SourceStatus.UNAVAILABLE: "None of it is there; `problem` says why.",
+    },
+}
