@@ -87,7 +87,7 @@ async def test_an_update_of_many(house: House, vendor: MadeUpVendor) -> None:
     assert payload.operation is not None
     assert payload.operation.state is OperationState.RUNNING
     operation, results = await outcome(house, payload)
-    assert (operation.state, operation.progress, operation.message) == (OperationState.SUCCEEDED, Progress(30, 0, 30), "30 of 30 done.")
+    assert (operation.state, operation.progress, operation.message) == (OperationState.SUCCEEDED, Progress(30, 0, 30), "All 30 done.")
     assert results == [OperationResult(n, each) for n, each in enumerate(ids)]
     assert {each.display_name for each in vendor.boxes.values()} == {"After"}
     assert vendor.most["update_mailbox"] <= AT_ONCE
@@ -148,7 +148,7 @@ async def test_continue_goes_on_with_the_others(house: House, vendor: MadeUpVend
         vendor.refuses("update_mailbox", refused(RateLimitedError))
     operation, results = await outcome(house, await update(house, ids))
     assert (operation.state, operation.progress) == (OperationState.FAILED, Progress(20, 3, 20))
-    assert operation.message == "17 of 20 done."
+    assert operation.message == "17 of 20 done, 3 not: `results` says why."
     assert codes(results).count(ErrorCode.VENDOR_RATE_LIMITED) == 3
     assert [each.mailbox_id for each in results] == ids
 
@@ -186,7 +186,7 @@ async def test_what_stays_unknown_is_not_called_a_failure(house: House, vendor: 
     vendor.loses("test_sending", is_done=False)
     operation, results = await outcome(house, await check(house, fill(vendor, 3)))
     assert (operation.state, operation.progress) == (OperationState.UNKNOWN, Progress(3, 0, 3))
-    assert operation.message == "2 of 3 done. Of 1 it is not known."
+    assert operation.message == "2 of 3 done, of 1 it is not known: `results` says why."
     [unknown] = [each for each in results if each.user_errors]
     assert unknown.checks == (CheckResult(MailboxCheck.SENDING, None),)
 
@@ -429,7 +429,10 @@ async def test_cancelling_in_the_middle(house: House, vendor: MadeUpVendor) -> N
         await house.desk.bulk.cancel(payload.operation.key)
     gate.set()
     operation, results = await outcome(house, payload)
-    assert (operation.state, operation.message) == (OperationState.CANCELLED, f"{AT_ONCE} of 30 done.")
+    assert (operation.state, operation.message) == (
+        OperationState.CANCELLED,
+        f"{AT_ONCE} of 30 done, {30 - AT_ONCE} not: `results` says why.",
+    )
     assert vendor.calls["update_mailbox"] == AT_ONCE
     assert left_out(results) == list(range(AT_ONCE, 30))
     assert results[-1].user_errors[0].message == "It was not begun, and nothing was sent: the operation was cancelled."
@@ -657,7 +660,7 @@ async def test_closing_in_the_middle(vendor: MadeUpVendor, tmp_path: Path) -> No
     later = await house.after_a_crash()
     await later.desk.open()
     operation, results = await outcome(later, payload)
-    assert (operation.state, operation.message) == (OperationState.FAILED, f"{AT_ONCE} of 30 done.")
+    assert (operation.state, operation.message) == (OperationState.FAILED, f"{AT_ONCE} of 30 done, {30 - AT_ONCE} not: `results` says why.")
     assert left_out(results) == list(range(AT_ONCE, 30))
     assert vendor.calls["update_mailbox"] == AT_ONCE
     await later.close()

@@ -184,7 +184,7 @@ async def test_many_with_parts_done_under_way_and_missing(build: Build, vendor: 
     }
     failed = sum(each.has_failed for each in results)
     assert (ended.state, ended.progress) == (OperationState.FAILED, Progress(40, failed, 40))
-    assert ended.message == f"{40 - failed} of 40 done."
+    assert ended.message == f"{40 - failed} of 40 done, {failed} not: `results` says why."
     replayed = await later.desk.bulk.update(Selection(ids=tuple(ids), wanted=None), lambda _: MailboxChanges(display_name="After"), terms)
     assert replayed.operation == ended
     await later.close()
@@ -207,7 +207,7 @@ async def test_many_that_were_all_done_end_as_they_would_have(build: Build, vend
     await house.ended(payload.operation)  # the vendor did get them
     await later.desk.open()
     ended = await later.ended(payload.operation)
-    assert (ended.state, ended.message, ended.progress) == (OperationState.SUCCEEDED, "3 of 3 done.", Progress(3, 0, 3))
+    assert (ended.state, ended.message, ended.progress) == (OperationState.SUCCEEDED, "All 3 done.", Progress(3, 0, 3))
     assert await later.results(ended) == [OperationResult(n, each) for n, each in enumerate(ids)]
     await later.close()
 
@@ -277,7 +277,7 @@ async def test_many_of_which_one_account_is_no_longer_configured(build: Build) -
     await house.ended(payload.operation)
     await crashed.desk.open()
     ended = await crashed.ended(payload.operation)
-    assert (ended.state, ended.message) == (OperationState.UNKNOWN, "1 of 2 done. Of 1 it is not known.")
+    assert (ended.state, ended.message) == (OperationState.UNKNOWN, "1 of 2 done, of 1 it is not known: `results` says why.")
     assert [each.mailbox_id for each in await crashed.results(ended)] == [*ids]
     await crashed.close()
 
