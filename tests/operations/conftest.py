@@ -29,25 +29,24 @@ class House(msgspec.Struct):
     inventory: Inventory
     state: SqliteState
     directory: Path
-    timing: Timing = FAST
 
     @classmethod
     def over(cls, state: SqliteState, directory: Path, *adapters: MailboxAdapter, timing: Timing = FAST) -> "House":
         inventory = Inventory(AccountInventory(adapter, MemoryStore()) for adapter in adapters)
-        return cls(Desk(inventory, state, timing=timing), inventory, state, directory, timing)
+        return cls(Desk(inventory, state, timing=timing), inventory, state, directory)
 
     async def close(self) -> None:
         await self.desk.close()
         await self.inventory.close()
         await self.state.close()
 
-    async def after_a_crash(self, *adapters: MailboxAdapter) -> "House":
+    async def after_a_crash(self, *adapters: MailboxAdapter, timing: Timing = FAST) -> "House":
         """Another life that finds the state as it is now; this one goes on as if nothing had happened, for nobody to see."""
         await self.state.unfinished_operations()  # whatever was handed over before is written
         copy = self.directory.with_name(f"{self.directory.name} later")
         shutil.copytree(self.directory, copy, ignore=shutil.ignore_patterns("lock"))
         state = await SqliteState.open(copy, state_key=None)
-        return House.over(state, copy, *(adapters or [each.adapter for each in self.inventory.accounts.values()]), timing=self.timing)
+        return House.over(state, copy, *(adapters or [each.adapter for each in self.inventory.accounts.values()]), timing=timing)
 
     async def ended(self, operation: Operation | None) -> Operation:
         """Its last state."""

@@ -109,6 +109,7 @@ class MadeUpVendor(MailboxAdapter):
         self.calls: Counter[str] = Counter()
         self.faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self.gates: dict[str, asyncio.Event] = {}
+        self.let_through: Counter[str] = Counter()
         self.under_way: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.overlaps: list[str] = []
@@ -129,7 +130,9 @@ class MadeUpVendor(MailboxAdapter):
     def loses(self, method: str, *, is_done: bool) -> None:
         self.faults[method].append(Fault(lost(), is_done))
 
-    def holds(self, method: str) -> asyncio.Event:
+    def holds(self, method: str, *, after: int = 0) -> asyncio.Event:
+        """So many calls still go through."""
+        self.let_through[method] = after
         self.gates[method] = asyncio.Event()
         return self.gates[method]
 
@@ -156,7 +159,8 @@ class MadeUpVendor(MailboxAdapter):
             self.overlaps.append(about)
         try:
             await asyncio.sleep(0)
-            if (gate := self.gates.get(method)) is not None:
+            self.let_through[method] -= 1
+            if (gate := self.gates.get(method)) is not None and self.let_through[method] < 0:
                 await gate.wait()
             fault = self.faults[method].popleft() if self.faults[method] else None
             if fault is None:

@@ -317,11 +317,10 @@ async def test_closing_lets_writes_end_and_stops_waits_at_once(state: SqliteStat
     assert [each.operation for each in await state.unfinished_operations()] == [operation]
 
 
-async def test_closing_does_not_wait_for_ever(state: SqliteState, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.operations.tasks.CLOSE_WITHIN_SECONDS", 0.02)
+async def test_closing_does_not_wait_for_ever(state: SqliteState) -> None:
     journal = Journal(state)
     journal.tasks.start_write(asyncio.sleep(60), name="write")
-    await journal.close()
+    await journal.close(within_seconds=0.02)
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 

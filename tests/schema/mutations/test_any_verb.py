@@ -100,7 +100,7 @@ async def test_what_a_vendor_cannot_do_is_refused_and_costs_it_nothing(fleet: Fl
         return
     payload = await write(fleet, verb, **arguments(verb, account))
     assert {error["code"] for error in payload["userErrors"]} == {"UNSUPPORTED_BY_VENDOR"}
-    assert all("no request was sent" in error["message"] for error in payload["userErrors"])
+    assert all("Nothing was sent" in error["message"] for error in payload["userErrors"])
     assert fleet.calls() == dict.fromkeys(fleet.sandboxes, 0)
     assert not any(payload[name] for name in ("mailbox", "applied", "operation", "deletedId", "folder", "rules") if name in payload)
 

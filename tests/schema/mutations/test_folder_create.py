@@ -34,7 +34,7 @@ async def test_it_is_made(fleet: Fleet) -> None:
 async def test_what_the_vendor_refuses(fleet: Fleet, name: str, code: str, words: str) -> None:
     payload = await write(fleet, "folderCreate", mailboxId=BOX, name=name)
     assert (errors_of(payload), payload["folder"]) == ([(["name"], code)], None)
-    assert payload["userErrors"][0]["message"] == words
+    assert payload["userErrors"][0]["message"] == f"ShipMail: {words}"
 
 
 async def test_a_lost_answer_is_looked_up(fleet: Fleet) -> None:
@@ -42,7 +42,7 @@ async def test_a_lost_answer_is_looked_up(fleet: Fleet) -> None:
     payload = await write(fleet, "folderCreate", mailboxId=BOX, name="Orders")
     assert payload["userErrors"] == []
     assert payload["folder"]["name"] == "Orders"
-    assert payload["warnings"][0]["message"] == "The vendor's answer was lost; a look afterwards shows that it was done."
+    assert payload["warnings"][0]["message"] == "The vendor's answer was lost, but the folder is as it was asked for."
     assert written(fleet, "shipmail") == 1
 
 

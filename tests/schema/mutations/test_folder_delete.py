@@ -17,7 +17,7 @@ async def test_one_that_a_rule_needs_stays(fleet: Fleet) -> None:
     before = await rules(fleet)
     payload = await write(fleet, "folderDelete", id=VIP)
     assert (errors_of(payload), payload["deletedId"]) == ([(None, "CONFLICT")], None)
-    assert "delete it with detachRules: true" in payload["userErrors"][0]["message"]
+    assert "Ask again with detachRules: true" in payload["userErrors"][0]["message"]
     assert await rules(fleet) == before
     assert "VIP" in await folders(fleet)
 
@@ -53,7 +53,7 @@ async def test_rules_that_cannot_be_restored_are_told(fleet: Fleet) -> None:
     payload = await write(fleet, "folderDelete", id=VIP, detachRules=True)
     [warning] = payload["warnings"]
     assert warning["message"].startswith(
-        "The rules could not be restored as they were, and may lack what moved mail to this folder ('VIP',"
+        "The rules could not be restored as they were, and may lack what moved mail to this folder ('VIP'): "
     )
 
 

@@ -39,7 +39,7 @@ async def test_it_is_set_whole(fleet: Fleet) -> None:
 async def test_the_vendors_rules(fleet: Fleet, wrong: dict[str, object], field: list[str], words: str) -> None:
     payload = await write(fleet, "mailboxAutoReplySet", id=HERE, input=wrong)
     assert errors_of(payload) == [(field, "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == words
+    assert payload["userErrors"][0]["message"] == f"ShipMail: {words}"
     assert payload["applied"] == []
 
 

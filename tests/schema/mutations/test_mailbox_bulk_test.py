@@ -21,7 +21,7 @@ async def run(fleet: Fleet, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - J
 
 async def test_by_ids(fleet: Fleet) -> None:
     operation = await run(fleet, ids=ALL)
-    assert operation["message"] == "3 of 5 done."
+    assert operation["message"] == "3 of 5 done, 2 not: `results` says why."
     for result, account in zip(operation["results"], STEADY, strict=True):
         if account in ("shipmail", "woodpecker"):
             assert (result["checks"], errors_of(result)) == (None, [(None, "UNSUPPORTED_BY_VENDOR")])

@@ -152,16 +152,16 @@ async def test_outreach_refuses_several_fields_at_once(fleet: Fleet) -> None:
     ]
     words = [error["message"] for error in payload["userErrors"]]
     assert words == [
-        "optOutMessage is too long (maximum is 512 characters).",
-        "Send method is not in the allowed list.",
-        "User must exist.",
+        "Outreach: optOutMessage is too long (maximum is 512 characters).",
+        "Outreach: Send method is not in the allowed list.",
+        "Outreach: User must exist.",
     ]
 
 
 async def test_shipmail_says_what_is_wrong_with_an_address(fleet: Fleet) -> None:
     payload, _ = await created(fleet, "shipmail", local="no!no")
     assert errors_of(payload) == [(["address"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "Only letters, digits, dots, hyphens and underscores; at most 64."
+    assert payload["userErrors"][0]["message"] == "ShipMail: Only letters, digits, dots, hyphens and underscores; at most 64."
 
 
 async def test_woodpecker_refuses_each_field(fleet: Fleet) -> None:
@@ -175,7 +175,9 @@ WRONG = "wrong-CANARY-4471-bB"
 async def test_smartlead_could_not_log_in(fleet: Fleet) -> None:
     payload, _ = await created(fleet, "smartlead", password=WRONG)
     assert errors_of(payload) == [(["smtp"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "SMTP connection failed: Invalid login: 535 5.7.8 Bad credentials for [redacted]"
+    assert (
+        payload["userErrors"][0]["message"] == "Smartlead: SMTP connection failed: Invalid login: 535 5.7.8 Bad credentials for [redacted]"
+    )
 
 
 async def test_smartlead_does_not_know_a_token(fleet: Fleet) -> None:
@@ -184,7 +186,7 @@ async def test_smartlead_does_not_know_a_token(fleet: Fleet) -> None:
     given = {"account": "smartlead", "address": ADDRESS, "displayName": "New", "oauth": oauth, "vendor": own}
     payload = await write(fleet, "mailboxCreate", input=given)
     assert errors_of(payload) == [(["oauth"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "Invalid OAuth token [redacted] (invalid_grant)"
+    assert payload["userErrors"][0]["message"] == "Smartlead: Invalid OAuth token [redacted] (invalid_grant)"
     assert was_sent(fleet, "smartlead", WRONG)
 
 

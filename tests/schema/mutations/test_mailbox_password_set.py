@@ -21,7 +21,7 @@ async def test_it_reaches_the_vendor(fleet: Fleet) -> None:
 async def test_the_vendors_rule_is_the_vendors(fleet: Fleet, weak: str) -> None:
     payload = await write(fleet, "mailboxPasswordSet", id=HERE, password=weak)
     assert errors_of(payload) == [(["password"], "VENDOR_REJECTED")]
-    said = "[redacted] is not 8 to 128 characters with a lowercase and an uppercase letter and a digit."
+    said = "ShipMail: [redacted] is not 8 to 128 characters with a lowercase and an uppercase letter and a digit."
     assert payload["userErrors"][0]["message"] == said
     assert was_sent(fleet, "shipmail", weak)
 

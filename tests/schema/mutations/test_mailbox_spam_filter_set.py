@@ -22,7 +22,7 @@ async def test_it_is_set(fleet: Fleet) -> None:
 async def test_the_vendors_bounds(fleet: Fleet, bad: int) -> None:
     payload = await write(fleet, "mailboxSpamFilterSet", id=HERE, threshold=bad)
     assert errors_of(payload) == [(["threshold"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "A whole number from 1 to 14."
+    assert payload["userErrors"][0]["message"] == "ShipMail: A whole number from 1 to 14."
 
 
 @pytest.mark.parametrize("is_after", [True, False], ids=["done", "not-done"])

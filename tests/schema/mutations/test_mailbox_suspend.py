@@ -47,4 +47,4 @@ async def test_a_lost_answer_is_found_out_about(fleet: Fleet, *, is_after: bool)
 @pytest.mark.parametrize("account", ["outreach", "sendkit"])
 async def test_what_can_be_done_elsewhere_is_said(fleet: Fleet, account: str) -> None:
     payload = await write(fleet, "mailboxSuspend", id=mailbox_id(account))
-    assert "sendingEnabled: false" in payload["userErrors"][0]["message"]
+    assert "switch `sendingEnabled`" in payload["userErrors"][0]["message"]

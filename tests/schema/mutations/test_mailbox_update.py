@@ -299,7 +299,9 @@ async def test_smartlead_could_not_log_in(fleet: Fleet) -> None:
     smtp = server("smtp.other.example", 587, "login@quill.example", "wrong-CANARY-5568-dD")
     payload = await update(fleet, "smartlead", smtp=smtp, displayName="Never")
     assert errors_of(payload) == [(["smtp"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "SMTP connection failed: Invalid login: 535 5.7.8 Bad credentials for [redacted]"
+    assert (
+        payload["userErrors"][0]["message"] == "Smartlead: SMTP connection failed: Invalid login: 535 5.7.8 Bad credentials for [redacted]"
+    )
     assert (payload["applied"], (await shown(fleet, "smartlead")).display_name != "Never") == ([], True)
 
 
@@ -308,7 +310,7 @@ async def test_of_three_the_second_fails(fleet: Fleet) -> None:
     own = {"autoReply": {"enabled": True, "body": "x", "fromDate": "2030-01-02T00:00:00Z", "toDate": "2030-01-01T00:00:00Z"}}
     payload = await update(fleet, "shipmail", displayName="Half", vendor={"shipmail": {**own, "spamFilterThreshold": 4}})
     assert errors_of(payload) == [(["vendor", "shipmail", "autoReply", "toDate"], "VENDOR_REJECTED")]
-    assert payload["userErrors"][0]["message"] == "Must be after from_date."
+    assert payload["userErrors"][0]["message"] == "ShipMail: Must be after from_date."
     assert payload["applied"] == ["DISPLAY_NAME"]
     for mailbox in (payload["mailbox"], await known(fleet, mailbox_id("shipmail"))):
         assert mailbox["displayName"] == "Half"

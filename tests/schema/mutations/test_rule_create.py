@@ -56,7 +56,7 @@ FOREIGN = mailbox_id("shipmail", "mbx_1cd5e1")
         ({"conditions": [{"type": "GROUP"}]}, ("conditions", "0", "conditions"), "BAD_USER_INPUT", ""),
         ({"conditions": [{"type": "OTHER"}]}, ("conditions", "0", "raw"), "BAD_USER_INPUT", "raw"),
         ({"conditions": [{"type": "OTHER", "raw": [1]}]}, ("conditions", "0", "raw"), "BAD_USER_INPUT", "JSON object"),
-        ({"actions": [{"type": "MOVE"}]}, ("actions", "0"), "BAD_USER_INPUT", "targetRole and targetFolder"),
+        ({"actions": [{"type": "MOVE"}]}, ("actions", "0"), "BAD_USER_INPUT", "either targetRole or targetFolder"),
         (
             {"actions": [{"type": "STAR"}, {"type": "MOVE", "targetRole": "SENT"}]},
             ("actions", "1", "targetRole"),

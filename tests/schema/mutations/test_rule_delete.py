@@ -17,4 +17,4 @@ async def test_twice_is_once(fleet: Fleet) -> None:
     await write(fleet, "ruleDelete", id=RULES[2])
     payload = await write(fleet, "ruleDelete", id=RULES[2])
     assert errors_of(payload) == [(["id"], "NOT_FOUND")]
-    assert payload["userErrors"][0]["message"] == "The mailbox has no such rule (any more)."
+    assert payload["userErrors"][0]["message"] == "The mailbox has no such rule (any more): query its `rules` anew."
