@@ -22,6 +22,7 @@ TRANSIENT = frozenset(
         ErrorCode.VENDOR_RATE_LIMITED,
         ErrorCode.VENDOR_UNAVAILABLE,
         ErrorCode.VENDOR_TIMEOUT,
+        ErrorCode.VENDOR_PROTOCOL_ERROR,
         ErrorCode.VENDOR_AUTH_FAILED,
         ErrorCode.OVERLOADED,
         ErrorCode.INTERNAL,

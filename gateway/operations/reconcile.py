@@ -71,7 +71,7 @@ class Reconciler:
 
     async def _find(self, question: Find) -> Ending:
         account = self._inventory.accounts[question.account]
-        new = [each for each in await account.find(question.address) if is_new(each, question)]
+        new = [each for each in await account.find(question.address) if is_new(each, question) and not account.is_deleted(each.vendor_id)]
         if not new:
             return not_happened("The vendor has no such new mailbox: it was not created.")
         account.wrote(new[0])

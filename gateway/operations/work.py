@@ -25,12 +25,20 @@ class Expectation(msgspec.Struct, frozen=True):
     is_not: bool = False
 
 
+Place = tuple[str, str]
+"""Where only one mailbox can be: an account, and an address in small letters."""
+
+
 class Verify(msgspec.Struct, frozen=True, tag="verify"):
     """The vendor is at work on a new mailbox; `pending` are the adapter's words for it."""
 
     account: str
     address: str
     pending: str
+
+    @property
+    def place(self) -> Place:
+        return place(self.account, self.address)
 
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
@@ -40,6 +48,10 @@ class Find(msgspec.Struct, frozen=True, tag="find"):
     address: str
     known_ids: tuple[str, ...]
     started_at: datetime
+
+    @property
+    def place(self) -> Place:
+        return place(self.account, self.address)
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
@@ -84,6 +96,11 @@ Work = Step | Many
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)
+
+
+def place(account: str, address: str) -> Place:
+    """Addresses are compared without case."""
+    return (account, address.casefold())
 
 
 def encode_work(work: Work) -> bytes:
