@@ -179,31 +179,14 @@ class Bulk:
     async def _over(
         self, selection: Selection, part: Callable[[int, Identifier], Part], terms: Terms, *, is_compared: bool = False
     ) -> Plan:
-        parts: dict[Identifier, Part] = {}
-        told: list[OperationResult] = []
+        """`is_compared`: what the mailboxes were before is needed."""
         found = await select(selection, self._inventory, terms.accounts)
-        if is_compared and not terms.is_dry:
-            await self._acquaint({each.account for each in found if isinstance(each, Identifier)})
-        for index, each in enumerate(found):
-            mailbox_id = str(each) if isinstance(each, Identifier) else None
-            try:
-                if isinstance(each, GatewayError):
-                    raise each
-                if each in parts:
-                    warning = WriteWarning(f"This mailbox was named before: see result {parts[each].index}.")
-                    told.append(OperationResult(index, mailbox_id, warnings=(warning,)))
-                else:
-                    parts[each] = part(index, each)
-            except ForbiddenError:
-                raise
-            except GatewayError as error:
-                told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
-        accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
-        return Plan(accounts, list(parts.values()), told)
-
-    async def _acquaint(self, accounts: Collection[str]) -> None:
-        unknown = [name for name in sorted(accounts) if self._inventory.accounts[name].peek().snapshot is None]
-        await self._inventory.views(unknown, no_cache=False)
+        plan = _planned(found, part, terms)
+        unread = [name for name in {each.account for each in plan.parts} if self._inventory.accounts[name].peek().snapshot is None]
+        if not (is_compared and unread) or terms.is_dry:
+            return plan
+        await self._inventory.views(unread, no_cache=False)
+        return _planned(found, part, terms)
 
     async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
         """`given` is what an idempotency key stands for, besides the terms."""
@@ -238,6 +221,27 @@ class _Given(msgspec.Struct, frozen=True):
     what: Sequence[object]
     policy: ErrorPolicy
     is_dry: bool
+
+
+def _planned(found: Sequence[Identifier | GatewayError], part: Callable[[int, Identifier], Part], terms: Terms) -> Plan:
+    parts: dict[Identifier, Part] = {}
+    told: list[OperationResult] = []
+    for index, each in enumerate(found):
+        mailbox_id = str(each) if isinstance(each, Identifier) else None
+        try:
+            if isinstance(each, GatewayError):
+                raise each
+            if each in parts:
+                warning = WriteWarning(f"This mailbox was named before: see result {parts[each].index}.")
+                told.append(OperationResult(index, mailbox_id, warnings=(warning,)))
+            else:
+                parts[each] = part(index, each)
+        except ForbiddenError:
+            raise
+        except GatewayError as error:
+            told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
+    accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
+    return Plan(accounts, list(parts.values()), told)
 
 
 def _recall(operation: Operation) -> Answer:

@@ -141,8 +141,10 @@ class Creator:
 
     def question(self, creation: Creation) -> Find:
         """How a creation that begins now would be found out about, as far as the account is known."""
-        known = self._inventory.accounts[creation.account].peek().at_address(creation.draft.address)
-        return Find(creation.account, creation.draft.address, tuple(each.vendor_id for each in known), datetime.now(UTC))
+        view = self._inventory.accounts[creation.account].peek()
+        known_ids = tuple(each.vendor_id for each in view.at_address(creation.draft.address))
+        listed_at = view.snapshot.as_of if view.snapshot is not None and view.snapshot.is_whole else None
+        return Find(creation.account, creation.draft.address, known_ids, datetime.now(UTC), listed_at)
 
     async def acquaint(self, accounts: Sequence[str]) -> None:
         """Where a mailbox's age tells nothing, what is there before is read once for all who will be created."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.domain.errors import ErrorCode, GatewayError, OutcomeUnknownError, RateLimitedError, VendorConflictError, VendorError
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.inventory import Inventory
-from gateway.operations.reconcile import is_new
+from gateway.operations.reconcile import is_misdated, is_new
 from gateway.operations.work import Find, Place
 
 
@@ -44,18 +44,21 @@ class Doubts:
     async def judge(self, question: Find, refusal: GatewayError) -> GatewayError:
         """A refusal, or `EchoError` where it may come of our own request: one that arrives twice is answered for the second time.
 
-        Such an answer says that the address is taken, or that the plan is full. What the list shows decides; where it shows nothing
-        new, it may lag, but then only the address speaks for us.
+        Such an answer says that the address is taken, or that the plan is full. What the vendor's list shows decides; where it shows
+        nothing at this address, it may lag, but then only a taken address speaks for us. Where mailboxes tell no age, the adapter has
+        looked before, and its word counts.
         """
         if isinstance(refusal, RateLimitedError):
             self.raise_about(question)
         if not isinstance(refusal, VendorError) or isinstance(refusal, OutcomeUnknownError):
             return refusal
         is_taken = isinstance(refusal, VendorConflictError)
-        if not is_taken and refusal.reason is not ErrorCode.LIMIT_REACHED:
+        account = self._inventory.accounts[question.account]
+        is_known = bool(question.known_ids) or account.has_written(question.address)
+        if is_known or not account.adapter.tells_age or not (is_taken or refusal.reason is ErrorCode.LIMIT_REACHED):
             return refusal
         found = await self._found(question)
-        if any(is_new(each, question) for each in found) or (is_taken and not found):
+        if any(_is_ours(each, question) for each in found) or (is_taken and not found):
             return EchoError(refusal)
         return refusal
 
@@ -69,3 +72,12 @@ class Doubts:
 def refusal_in(error: OutcomeUnknownError) -> VendorError | None:
     """What the vendor said, where it said something."""
     return error.refusal if isinstance(error, EchoError) else None
+
+
+def _is_ours(mailbox: Mailbox, question: Find) -> bool:
+    """Whether a mailbox was made since we asked, as far as its time is told: vendors cut theirs to milliseconds or seconds."""
+    if mailbox.created_at is None:
+        return False
+    step = 1_000_000 if not mailbox.created_at.microsecond else 1000 if not mailbox.created_at.microsecond % 1000 else 1
+    asked_at = question.started_at.replace(microsecond=question.started_at.microsecond // step * step)
+    return mailbox.created_at >= asked_at or is_misdated(mailbox, question)

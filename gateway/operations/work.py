@@ -42,12 +42,16 @@ class Verify(msgspec.Struct, frozen=True, tag="verify"):
 
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
-    """Look whether a mailbox was created: one with this address that was not known before, or is younger than the attempt."""
+    """Look whether a mailbox was created: one with this address that was not known before, and is not older than the attempt.
+
+    `listed_at` is when the list was read that `known_ids` come from, None where the account was never read whole.
+    """
 
     account: str
     address: str
     known_ids: tuple[str, ...]
     started_at: datetime
+    listed_at: datetime | None = None
 
     @property
     def place(self) -> Place:
