@@ -93,4 +93,4 @@ async def build(tmp_path: Path) -> AsyncIterator[Callable[..., object]]:
 async def settle() -> None:
     """Let everything run that can, the state's thread included."""
     for _ in range(20):
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.008)
