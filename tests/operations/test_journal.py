@@ -139,6 +139,20 @@ async def test_the_last_state_is_told_once_it_would_survive_a_crash(journal: Jou
     assert await watcher == ended
 
 
+async def test_progress_is_told_once_it_would_survive_a_crash(journal: Journal, state: SqliteState) -> None:
+    operation = await begun(journal, total=30)
+
+    async def watch() -> None:
+        async for each in journal.watch(operation.key):
+            assert len(await state.load_results(operation.key)) >= each.progress.done
+
+    watcher = asyncio.create_task(watch())
+    await asyncio.gather(*(journal.advance(operation.key, [OperationResult(index)]) for index in range(30)))
+    assert await progress_of(journal, operation) == Progress(30, 0, 30)
+    await journal.end(operation.key, OperationState.SUCCEEDED, message="Done.")
+    await watcher
+
+
 async def test_a_slow_watcher_blocks_nobody_and_skips_to_the_last_state(journal: Journal) -> None:
     operation = await begun(journal, total=50)
     async with aclosing(journal.watch(operation.key)) as slow:
