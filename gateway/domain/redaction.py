@@ -27,7 +27,7 @@ _NAMED_SECRET = re.compile(
     \b( api[-_ ]?key | (?:access|refresh|id)[-_ ]?token | token | (?:client[-_ ]?)?secret | passw(?:or)?d | passwd | pwd
        | pass (?=["']?\s*[:=]) | passphrase | authorization | x-api-key | auth[ ]+(?:plain|login|xoauth2) )
     ["']? \s* (?: [:=] | \b(?:is|was)\b {_VERDICT} | (?<=plain) | (?<=login) | (?<=xoauth2) ) \s* ["']?
-    (?: bearer\s+ | basic\s+ )? [^\s"',;&)}}\]]+
+    (?: bearer\s+ | basic\s+ )? (?: {re.escape(MASK)} [^\s"',;&)}}\]]* | [^\s"',;&)}}\]]+ )
     """,
 )
 # "Rejected password hunter2": without a colon, only what mixes letters and digits is no word of the sentence.

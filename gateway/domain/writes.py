@@ -46,6 +46,16 @@ class Writes(Half):
     batch_size: ClassVar[int] = 0
     """How many mailboxes `create_mailboxes` takes at once; 0 where the vendor has no batch."""
 
+    # ------------------------------------------------------------------ refusing
+    def check_draft(self, draft: MailboxDraft) -> None:
+        """Raises what `create_mailbox` would refuse by itself, before it asks the vendor anything. By default nothing."""
+
+    def check_changes(self, changes: MailboxChanges) -> None:
+        """Likewise for `update_mailbox`, as far as that does not hang on the mailbox."""
+
+    def check_warmup(self, settings: WarmupSettings) -> None:
+        """Likewise for `start_warmup` and `update_warmup`."""
+
     # ------------------------------------------------------------------ creating
     @provides(Capability.MAILBOX_CREATE)
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:

@@ -107,7 +107,8 @@ class Rows:
             if is_newer(write.mailbox, mailbox):
                 return write.mailbox  # the answer shows what was before the write
             newer, older = (mailbox, write.mailbox) if is_newer(mailbox, write.mailbox) else (write.mailbox, mailbox)
-            self._written.revise(self._adapter.merge(newer, older))
+            mailbox = self._adapter.merge(newer, older)
+            self._written.revise(mailbox)
         elif write is not None:
             self._written.drop(mailbox_id)  # it is there, long after it was deleted
         self.learned.keep(mailbox)

@@ -42,8 +42,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is to be done: the parts, and the results of those that need no try or cannot even be tried."""
+    """What is to be done: the parts, and the results of those that need no try or cannot even be tried.
 
+    `accounts` are those of both: who sees them all sees the operation.
+    """
+
+    accounts: Collection[str]
     parts: Sequence[Part]
     told: Sequence[OperationResult]
     groups: Groups | None = None
@@ -158,7 +162,8 @@ class Bulk:
             fits=lambda part: self._inventory.accounts[part.account].adapter.fits_batch(wanted[part.index].draft),
             act=partial(self._create_together, wanted, key),
         )
-        return Plan(parts, told, groups)
+        accounts = {each.account for each in creations if isinstance(each, Creation)} or terms.accounts
+        return Plan(accounts, parts, told, groups)
 
     def _checked(self, creation: Creation | GatewayError, places: Collection[Place]) -> Creation:
         if isinstance(creation, GatewayError):
@@ -171,7 +176,8 @@ class Bulk:
     async def _over(self, selection: Selection, part: Callable[[int, Identifier], Part], terms: Terms) -> Plan:
         parts: dict[Identifier, Part] = {}
         told: list[OperationResult] = []
-        for index, each in enumerate(await select(selection, self._inventory, terms.accounts)):
+        found = await select(selection, self._inventory, terms.accounts)
+        for index, each in enumerate(found):
             mailbox_id = str(each) if isinstance(each, Identifier) else None
             try:
                 if isinstance(each, GatewayError):
@@ -185,7 +191,8 @@ class Bulk:
                 raise
             except GatewayError as error:
                 told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
-        return Plan(list(parts.values()), told)
+        accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
+        return Plan(accounts, list(parts.values()), told)
 
     async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
         """`given` is what an idempotency key stands for, besides the terms."""
@@ -193,12 +200,11 @@ class Bulk:
         async def act(key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
             del was_tried
             planned = await plan(key)
-            accounts = {part.account for part in planned.parts} or set(terms.accounts)
             if terms.is_dry:
-                await self._dry(kind, key, accounts, planned)
+                await self._dry(kind, key, planned)
             else:
                 await self._runner.begin(
-                    kind, planned.parts, accounts=accounts, policy=terms.policy, key=key, told=planned.told, groups=planned.groups
+                    kind, planned.parts, accounts=planned.accounts, policy=terms.policy, key=key, told=planned.told, groups=planned.groups
                 )
             return Answer(operation_key=key)
 
@@ -207,10 +213,10 @@ class Bulk:
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 
-    async def _dry(self, kind: str, key: str, accounts: Collection[str], plan: Plan) -> None:
+    async def _dry(self, kind: str, key: str, plan: Plan) -> None:
         """What would be tried, and what would be refused before anything is sent."""
         results = [*plan.told, *(OperationResult(part.index, part.mailbox_id) for part in plan.parts)]
-        await self._journal.begin(kind, accounts=accounts, work=None, total=len(results), key=key)
+        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key)
         await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(*each.warnings, WriteWarning(DRY))) for each in results])
         await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from gateway.domain.capability import MailboxField
-from gateway.domain.errors import GatewayError
 from gateway.domain.folder import Folder
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.operation import Operation
-from gateway.domain.outcome import CheckResult, UserError, WriteWarning, user_errors
+from gateway.domain.outcome import CheckResult, UserError, WriteWarning
 from gateway.domain.rule import Rule
 
 
@@ -44,7 +43,7 @@ class MailboxConnectPayload(Payload, frozen=True, kw_only=True):
 
 
 class MailboxTestPayload(Payload, frozen=True, kw_only=True):
-    """`mailbox_id` is the global id: the mailbox is read again where it is asked for."""
+    """`mailbox_id` is the global id: the mailbox is read again where it is asked for. None where nothing was tested."""
 
     mailbox_id: str | None = None
     results: Sequence[CheckResult] = ()
@@ -81,11 +80,3 @@ class OperationPayload(Payload, frozen=True, kw_only=True):
     """Long work that has begun."""
 
     operation: Operation | None = None
-
-
-def refusal(error: GatewayError, *, prefix: tuple[str, ...] = ()) -> tuple[UserError, ...]:
-    """An error as user errors; `prefix` goes before paths where the input lies deeper in the arguments."""
-    told = user_errors(error)
-    if not prefix:
-        return told
-    return tuple(msgspec.structs.replace(each, field=(*prefix, *each.field)) if each.field else each for each in told)

@@ -111,6 +111,8 @@ def tally(results: Sequence[OperationResult], *, is_cancelled: bool) -> Tally:
 
 def _summary(total: int, *, failed: int, unknown: int) -> str:
     """How it ended, for a person."""
+    if not total:
+        return "There was nothing to do: no mailbox passes the filter."
     if not failed and not unknown:
         return f"All {total} done."
     not_done = f", {failed} not" if failed else ""

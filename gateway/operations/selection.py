@@ -26,8 +26,8 @@ async def select(selection: Selection, inventory: Inventory, accounts: Sequence[
         raise InvalidInputError("Give `ids` or `filter`, one of both.", field=("ids",))
     if selection.ids is not None:
         check_size(len(selection.ids), "ids")
-        return [_identifier(each, accounts) for each in selection.ids]
-    views = await inventory.views(accounts, no_cache=False)
+        return [_identifier(each, ("ids", str(index)), accounts) for index, each in enumerate(selection.ids)]
+    views = await inventory.views(_asked(selection.wanted, inventory, accounts), no_cache=False)
     for view in views:
         _check_whole(view)
     passes = matcher(views, selection.wanted)
@@ -44,6 +44,14 @@ def check_size(count: int, field: str) -> None:
         raise InvalidInputError(f"These are {count} mailboxes, but one operation takes at most {MOST_PARTS}.", field=(field,))
 
 
+def _asked(wanted: MailboxFilter | None, inventory: Inventory, accounts: Sequence[str]) -> Sequence[str]:
+    """Accounts that can have a mailbox that passes: what is not known of the others leaves nothing out."""
+    if wanted is None:
+        return accounts
+    named = [name for name in accounts if wanted.account is None or name in wanted.account]
+    return [name for name in named if wanted.vendor is None or inventory.accounts[name].account.vendor in wanted.vendor]
+
+
 def _check_whole(view: View) -> None:
     if view.snapshot is None or not view.snapshot.is_whole:
         account = view.source.account
@@ -51,9 +59,9 @@ def _check_whole(view: View) -> None:
         raise VendorUnavailableError(message, vendor=account.vendor, account=account.name)
 
 
-def _identifier(text: str, accounts: Collection[str]) -> Identifier | GatewayError:
+def _identifier(text: str, field: tuple[str, ...], accounts: Collection[str]) -> Identifier | GatewayError:
     try:
         identifier = decode(text, expected=Kind.MAILBOX)
     except GatewayError as error:
-        return error
-    return identifier if identifier.account in accounts else NotFoundError("There is no mailbox by this id.")
+        return InvalidInputError(error.message, field=field)
+    return identifier if identifier.account in accounts else NotFoundError("There is no mailbox by this id.", field=field)

@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.draft import MailboxChanges, WarmupSettings
-from gateway.domain.errors import GatewayError, OutcomeUnknownError
+from gateway.domain.errors import GatewayError, NotFoundError, OutcomeUnknownError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import AutoReply, Mailbox
 from gateway.domain.outcome import CheckResult, MailboxCheck, Updated, UserError, WriteWarning, user_errors
@@ -117,6 +117,8 @@ class Writer:
 
     # ------------------------------------------------------------------ warm-up
     async def start_warmup(self, mailbox: Identifier, settings: WarmupSettings | None) -> MailboxPayload:
+        if settings is not None:
+            self._check_warmup(mailbox, "start_warmup", settings)
         return await self._write(
             mailbox,
             "warmupStart",
@@ -153,6 +155,7 @@ class Writer:
         )
 
     async def update_warmup(self, mailbox: Identifier, settings: WarmupSettings) -> MailboxPayload:
+        self._check_warmup(mailbox, "update_warmup", settings)
         return await self._write(
             mailbox,
             "warmupUpdate",
@@ -160,6 +163,11 @@ class Writer:
             lambda adapter, known: adapter.update_warmup(known, settings),
             lambda known: expectation.of_warmup_settings(known, settings),
         )
+
+    def _check_warmup(self, mailbox: Identifier, method: str, settings: WarmupSettings) -> None:
+        adapter = self._inventory.accounts[mailbox.account].adapter
+        adapter.require(method)
+        adapter.check_warmup(settings)
 
     # ------------------------------------------------------------------ deleting and testing
     async def delete(self, mailbox: Identifier) -> DeletePayload:
@@ -190,13 +198,16 @@ class Writer:
         answers = await self._tasks.finish(_tested(account.adapter, mailbox_id, set(checks)), name=f"mailboxTest {mailbox}")
         results = tuple(each for each in answers.values() if isinstance(each, CheckResult))
         failed = {check: each for check, each in answers.items() if isinstance(each, GatewayError)}
+        if not results and all(isinstance(error, NotFoundError) for error in failed.values()):
+            raise next(iter(failed.values()))
         told = tuple(_at(each, ("checks", str(checks.index(check)))) for check, error in failed.items() for each in user_errors(error))
         lost = tuple(check for check, error in failed.items() if isinstance(error, OutcomeUnknownError))
         operation = None
         if lost:
             question = Evidence(mailbox.account, mailbox_id, lost, started_at)
             operation = await self._reconciler.find_out("mailboxTest", question, str(mailbox))
-        return MailboxTestPayload(mailbox_id=str(mailbox), results=results, operation=operation, user_errors=told)
+        shown = str(mailbox) if results or lost else None
+        return MailboxTestPayload(mailbox_id=shown, results=results, operation=operation, user_errors=told)
 
     # ------------------------------------------------------------------ what all changes share
     async def _write(self, mailbox: Identifier, kind: str, method: str, write: Write, expect: Expect) -> MailboxPayload:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 import strawberry
 
+from gateway.domain.camel import camel
 from gateway.domain.errors import InvalidInputError
 from gateway.domain.vendor import Vendor
 from gateway.domain.writable import Occasion, VendorFields, writable_fields_of
@@ -45,7 +46,7 @@ def vendor_fields(given: Any, vendor: Vendor, structs: Mapping[Vendor, type[Vend
     if chosen != vendor.lower():
         message = f"This mailbox is at {vendor.own_name}: give `{vendor.lower()}` here, or nothing."
         raise InvalidInputError(message, field=("vendor", chosen))
-    fields: VendorFields = _struct_from(getattr(given, chosen), structs[vendor])
+    fields: VendorFields = _struct_from(getattr(given, chosen), structs[vendor], ("vendor", chosen))
     return fields
 
 
@@ -83,7 +84,7 @@ def _annotation(annotation: Any) -> Any:  # noqa: ANN401 - a type expression
     return annotation
 
 
-def _struct_from(given: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN401 - both made at run time
+def _struct_from(given: Any, struct: type[msgspec.Struct], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - both made at run time
     """An input as the struct that it was made from; absent stays absent. Raises `InvalidInputError` for a null that cannot be said."""
     values: dict[str, object] = {}
     for field in writable_fields_of(struct):
@@ -91,15 +92,15 @@ def _struct_from(given: Any, struct: type[msgspec.Struct]) -> Any:  # noqa: ANN4
         if value is strawberry.UNSET:
             continue
         if value is None and NoneType not in get_args(field.annotation):
-            message = f"`{field.name}` cannot be cleared: leave it out, or give a value."
-            raise InvalidInputError(message, field=("vendor", field.name))
-        values[field.name] = _value(value, field.annotation)
+            message = f"`{camel(field.name)}` cannot be cleared: leave it out, or give a value."
+            raise InvalidInputError(message, field=(*path, camel(field.name)))
+        values[field.name] = _value(value, field.annotation, (*path, camel(field.name)))
     return struct(**values)
 
 
-def _value(value: Any, annotation: Any) -> object:  # noqa: ANN401 - as above
+def _value(value: Any, annotation: Any, path: tuple[str, ...]) -> object:  # noqa: ANN401 - as above
     choices = get_args(annotation)
     nested = next((each for each in (annotation, *choices) if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)
     if value is not None and nested is not None:
-        return _struct_from(value, nested)
+        return _struct_from(value, nested, path)
     return tuple(value) if isinstance(value, list) else value

@@ -44,7 +44,9 @@ class OperationResult:
     mailbox_id: strawberry.ID | None = strawberry.field(description="The mailbox's id, also where the mailbox is gone.")
     mailbox = strawberry.field(resolver=_mailbox, graphql_type=Mailbox | None, description="The mailbox; null where there is none.")
     checks: list[CheckResult] | None = strawberry.field(description="What the tests showed, where it was a test.")
-    user_errors: list[UserError] = strawberry.field(description="Why not, or not all; empty when all was done.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why not, or not all. `field` begins inside of this part: of its entry in `mailboxes`, of `changes`, or at `ids`."
+    )
     warnings: list[WriteWarning] = strawberry.field(description="What the vendor altered without an error, and what else one should know.")
 
 

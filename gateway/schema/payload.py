@@ -135,11 +135,15 @@ class MailboxConnectPayload(Payload):
 
 
 async def _tested(root: strawberry.Parent[model.MailboxTestPayload], info: Info) -> mailbox_model.Mailbox | None:
+    """Read anew: a test may have changed what the vendor says of its health."""
     if root.mailbox_id is None:
         return None
     identifier = decode(root.mailbox_id)
     account = info.context.inventory.accounts[identifier.account]
-    mailbox = await account.adapter.get_mailbox(identifier.parts[0])
+    try:
+        mailbox = await account.adapter.get_mailbox(identifier.parts[0])
+    except NotFoundError:
+        return None
     account.wrote(mailbox)
     return mailbox
 

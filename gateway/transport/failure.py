@@ -71,6 +71,11 @@ _PLAIN_WORDS: dict[type[VendorError], str] = {
     OutcomeUnknownError: "may or may not have done this: its answer does not tell",
 }
 
+_PLAIN_WORDS_OF_REASON: Mapping[ErrorCode, str] = {
+    ErrorCode.LIMIT_REACHED: "says that a limit of the account's plan is reached",
+    ErrorCode.SUBSCRIPTION_REQUIRED: "asks for a subscription",
+}
+
 
 def from_answer(  # noqa: PLR0913 - all by keyword
     answer: Answer,
@@ -89,7 +94,8 @@ def from_answer(  # noqa: PLR0913 - all by keyword
     """
     kind = fault.kind or (_kind_of_write(answer.status) if is_write else _kind(answer.status))
     said = redact(fault.message) if fault.message else ""
-    message = f"{account.vendor.own_name} {_PLAIN_WORDS[kind]} (HTTP {answer.status})" + (f": {said}" if said else ".")
+    words = _PLAIN_WORDS_OF_REASON.get(fault.reason, _PLAIN_WORDS[kind]) if fault.reason else _PLAIN_WORDS[kind]
+    message = f"{account.vendor.own_name} {words} (HTTP {answer.status})" + (f": {said}" if said else ".")
     return kind(
         message,
         vendor=account.vendor,

@@ -1,5 +1,6 @@
 """Everything that can be asked is asked; no planted secret is in any answer or in anything that is printed."""
 
+import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 
 from gateway.sandbox.server import Sandbox
-from tests.e2e.conftest import Running, started
+from tests.e2e.conftest import PATIENCE_SECONDS, Running, started
 from tests.everything import everything, reachable
 
 LISTS = {
@@ -31,6 +32,25 @@ IDS = """
   }
 }
 """
+SOME = """
+{
+  kit: account(name: "sendkit") { mailboxes(first: 2, filter: {status: [ACTIVE]}) { nodes { id } } }
+  lead: account(name: "smartlead") { mailboxes(first: 2, filter: {sending: [FAILING]}) { nodes { id } } }
+}
+"""
+OPERATIONS = """
+mutation ($clamped: [ID!]!, $failing: [ID!]!, $password: Secret!) {
+  warned: mailboxBulkUpdate(input: {ids: $clamped, changes: {dailyLimit: 400}}) { operation { id } }
+  checked: mailboxBulkTest(input: {ids: $failing}) { operation { id } }
+  refused: mailboxBulkCreate(input: {mailboxes: [{
+    account: "smartlead", address: "wrong@larkfield.example", displayName: "Wrong"
+    smtp: {host: "smtp.postbox.example", port: 587, username: "wrong", password: $password}, imap: {host: "imap.postbox.example", port: 993}
+  }]}) { operation { id } }
+}
+"""
+"""What leaves operations behind that hold something of everything that an operation can hold."""
+NOWHERE_IN_THE_DEMO = {"LimitUsage"}
+"""Types of which no answer of the demo has an object: its vendors' plans have no limits. `tests/schema/mutations` sees one."""
 MARK = "CANARY"
 """Most planted secrets have it in them, so that looking for it is looking for all of those."""
 
@@ -86,6 +106,23 @@ def by_id(running: Running, account: str) -> dict[str, str]:
     }
 
 
+def operations(running: Running) -> list[str]:
+    """The ids of operations that are over, with results, warnings, checks, and words of a vendor that echo a password."""
+    found = ask(running, SOME).json()["data"]
+    clamped, failing = ([node["id"] for node in found[name]["mailboxes"]["nodes"]] for name in ("kit", "lead"))
+    begun = ask(running, OPERATIONS, clamped=clamped, failing=failing, password="wrong-CANARY-operation-3").json()["data"]
+    ids = [begun[name]["operation"]["id"] for name in ("warned", "checked", "refused")]
+    for each in ids:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while (
+            ask(running, "query ($id: ID!) { operation(id: $id) { finishedAt } }", id=each).json()["data"]["operation"]["finishedAt"]
+            is None
+        ):
+            assert time.monotonic() < end, "it does not end"
+            time.sleep(0.05)
+    return ids
+
+
 @pytest.mark.parametrize("secret", ["CANARY-outreach-access-token", "sk_live_ü+/="])
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz", "\0user\0"])
 def test_a_leak_would_be_seen(secret: str, before: str) -> None:
@@ -105,7 +142,8 @@ def test_the_secrets_are_where_the_gateway_reads(demo: Running, sandboxes: Mappi
 
 def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozenset[str]) -> None:
     schema = schema_of(demo)
-    ids = by_id(demo, "shipmail")
+    done = operations(demo)
+    ids = {**by_id(demo, "shipmail"), "Query.operation": f'id: "{done[-1]}"'}
     # A thread belongs to one mailbox, so it is asked for where that mailbox is.
     with_thread = everything(schema, {**LISTS, **ids})
     without = everything(schema, {**LISTS, **ids, "Mailbox.thread": None})
@@ -122,7 +160,7 @@ def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozen
         assert leaks(answer.content, secrets) == set(), name
         types |= set(named(body, "__typename"))
         urls |= set(named(body, "url"))
-    assert types == {coordinate.partition(".")[0] for coordinate in reachable(schema)} - {"Query"}, (
+    assert types == {coordinate.partition(".")[0] for coordinate in reachable(schema)} - {"Query"} - NOWHERE_IN_THE_DEMO, (
         "an object of every type was in an answer"
     )
     for url in sorted(urls)[:20]:

@@ -1,19 +1,32 @@
 """A whole gateway over all five sandboxes, asked without a network."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from inspect import signature
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from strawberry.types import ExecutionResult
 
-from gateway.app import Gateway, build_gateway
-from gateway.config import AccountSettings, ServerSettings, Settings
+from gateway.app import Gateway, build_gateway, profiles, writable_fields
+from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.domain.scope import Scope
+from gateway.domain.vendor import Vendor
+from gateway.loaders.bundle import Loaders
+from gateway.operations.timing import Timing
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+from gateway.schema.context import Context
+from gateway.state.store import StateStore
 
 MAILBOXES = 30
+SOON = {"connect_seconds": 0.02, "verify_seconds": 0.02, "login_seconds": 0.0}
+"""What takes a vendor its time, by the name that its sandbox has for it: here it takes a moment."""
+AT_ONCE = Timing(looks=(0.01, 0.05), first_poll=0.02, give_up=5.0)
+"""The patience of a gateway whose vendors lose no time."""
 
 
 class Fleet(msgspec.Struct):
@@ -49,6 +62,32 @@ class Fleet(msgspec.Struct):
         """Requests that each vendor got so far."""
         return {name: len(sandbox.requests) for name, sandbox in self.sandboxes.items()}
 
+    async def watch(self, subscription: str, variables: Mapping[str, Any] | None = None) -> AsyncGenerator[dict[str, Any], None]:
+        """The events of a subscription without errors."""
+        async with aclosing(self.results(subscription, variables)) as results:
+            async for result in results:
+                assert result.errors is None, result.errors
+                yield result.data or {}
+
+    async def results(self, subscription: str, variables: Mapping[str, Any] | None = None) -> AsyncGenerator[ExecutionResult, None]:
+        """What a subscription sends to anybody on this machine."""
+        accounts = {name: account.account for name, account in sorted(self.gateway.inventory.accounts.items())}
+        context = Context(
+            inventory=self.gateway.inventory,
+            loaders=Loaders(self.gateway.inventory),
+            accounts=accounts,
+            profiles=profiles(),
+            desk=self.gateway.desk,
+            fields=writable_fields(),
+            request_id="watch",
+            caller="",
+            scopes=frozenset(Scope),
+        )
+        results = await self.gateway.schema.subscribe(subscription, dict(variables or {}), context_value=context)
+        async with aclosing(results):
+            async for result in results:
+                yield result
+
     async def ids(self, account: str, first: int = 500) -> list[str]:
         """The ids of an account's mailboxes."""
         query = "query ($name: String!, $first: Int) { account(name: $name) { mailboxes(first: $first) { nodes { id } } } }"
@@ -56,9 +95,17 @@ class Fleet(msgspec.Struct):
         return [node["id"] for node in data["account"]["mailboxes"]["nodes"]]
 
 
-@pytest.fixture
-async def fleet() -> AsyncIterator[Fleet]:
-    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
+@asynccontextmanager
+async def open_fleet(
+    *,
+    callers: Sequence[CallerSettings] = (),
+    state: StateStore | None = None,
+    timing: Timing = AT_ONCE,
+    fresh_for_seconds: float | None = None,
+    **moods: Mapping[str, object],
+) -> AsyncIterator[Fleet]:
+    """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
+    sandboxes = {vendor.lower(): _sandbox(vendor, moods.get(vendor.lower(), {})) for vendor in SANDBOXES}
     accounts = tuple(
         AccountSettings(
             name=name,
@@ -66,13 +113,27 @@ async def fleet() -> AsyncIterator[Fleet]:
             base_url=f"http://{name}.example{sandboxes[name].base_path}",
             values=sandboxes[name].account,
             quotas=(),
+            fresh_for_seconds=fresh_for_seconds,
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
-    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts)
-    gateway = build_gateway(settings, wires={name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()})
+    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts, callers=tuple(callers))
+    wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
+    gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.site), base_url="http://gateway.example") as client,
     ):
         yield Fleet(gateway, sandboxes, client)
+
+
+def _sandbox(vendor: Vendor, mood: Mapping[str, object]) -> Sandbox:
+    build = SANDBOXES[vendor]
+    soon = {name: seconds for name, seconds in SOON.items() if name in signature(build).parameters}
+    return build(World(mailboxes=MAILBOXES), **{**soon, **mood})
+
+
+@pytest.fixture
+async def fleet() -> AsyncIterator[Fleet]:
+    async with open_fleet() as opened:
+        yield opened

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.domain.errors import ForbiddenError, GatewayError, InvalidInputError
+from gateway.domain.errors import GatewayError, InvalidInputError
 from gateway.operations.creator import Creation
 from gateway.operations.payload import OperationPayload
 from gateway.schema.context import Info
 from gateway.schema.mailbox_input import MailboxCreateInput
-from gateway.schema.mutations.answer import answers
+from gateway.schema.mutations.answer import answers, may_write_secrets
 from gateway.schema.mutations.mailbox_create import creation_of
 from gateway.schema.mutations.terms import BulkInput
 
@@ -27,6 +27,7 @@ Input = Annotated[MailboxBulkCreateInput, strawberry.argument(description="The m
 @answers(OperationPayload)
 async def mailbox_bulk_create(info: Info, input: Input) -> OperationPayload:  # noqa: A002 - the contract's word
     """Through the vendor's own batch where it has one. What is wrong with one mailbox is its result, not the others'."""
+    may_write_secrets(info, input)
     return await info.context.desk.bulk.create([_creation(info, each) for each in input.mailboxes], input.terms(info))
 
 
@@ -36,7 +37,5 @@ def _creation(info: Info, wanted: MailboxCreateInput) -> Creation | GatewayError
             message = "Give the key to the whole operation: its mailboxes have none of their own."
             raise InvalidInputError(message, field=("idempotencyKey",))
         return creation_of(info, wanted)
-    except ForbiddenError:
-        raise
     except GatewayError as error:
         return error

@@ -18,15 +18,14 @@ Input = Annotated[MailboxCreateInput, strawberry.argument(description="The mailb
 @answers(MailboxCreatePayload)
 async def mailbox_create(info: Info, input: Input) -> MailboxCreatePayload:  # noqa: A002 - the contract's word
     """Once, however often it is asked for with one `idempotencyKey`."""
+    may_write_secrets(info, input)
     creation = creation_of(info, input)
     return await info.context.desk.creator.create(creation, caller=info.context.caller, idempotency_key=given(input.idempotency_key))
 
 
 def creation_of(info: Info, wanted: MailboxCreateInput) -> Creation:
-    """Raises `InvalidInputError`, `NotFoundError` for an account that the caller does not see, `ForbiddenError` for secrets."""
+    """Raises `InvalidInputError`, and `NotFoundError` for an account that the caller does not see."""
     account = info.context.accounts.get(wanted.account)
     if account is None:
         raise NotFoundError("There is no account by this name: `{ accounts { name } }` lists them.", field=("account",))
-    draft = wanted.build(account.vendor, info.context.fields)
-    may_write_secrets(info, draft)
-    return Creation(account.name, draft)
+    return Creation(account.name, wanted.build(account.vendor, info.context.fields))

@@ -1,5 +1,6 @@
 """`mailboxTest`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -17,6 +18,11 @@ Checks = Annotated[list[MailboxCheck], strawberry.argument(description="What to 
 @answers(MailboxTestPayload)
 async def mailbox_test(info: Info, id: MailboxId, checks: Checks = list(ALL_CHECKS)) -> MailboxTestPayload:  # noqa: A002, B006 - GraphQL's default value
     """By a real test where the vendor has one, else by its last evidence."""
+    require_some(checks)
+    return await info.context.desk.writer.test(identified(info, id), checks)
+
+
+def require_some(checks: Sequence[MailboxCheck]) -> None:
+    """Raises `InvalidInputError` for none at all."""
     if not checks:
         raise InvalidInputError("Name at least one check.", field=("checks",))
-    return await info.context.desk.writer.test(identified(info, id), checks)

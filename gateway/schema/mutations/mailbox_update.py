@@ -4,8 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.domain.draft import MailboxChanges
-from gateway.domain.vendor import Vendor
 from gateway.operations.payload import MailboxPayload
 from gateway.schema.context import Info
 from gateway.schema.mailbox_input import MailboxUpdateInput
@@ -17,13 +15,7 @@ Input = Annotated[MailboxUpdateInput, strawberry.argument(description="What shal
 @answers(MailboxPayload)
 async def mailbox_update(info: Info, id: MailboxId, input: Input) -> MailboxPayload:  # noqa: A002 - the contract's words
     """What cannot be changed is refused before anything is; `applied` tells what was."""
+    may_write_secrets(info, input)
     mailbox = identified(info, id)
-    changes = changes_of(info, input, info.context.accounts[mailbox.account].vendor)
+    changes = input.build(info.context.accounts[mailbox.account].vendor, info.context.fields)
     return await info.context.desk.writer.update(mailbox, changes)
-
-
-def changes_of(info: Info, wanted: MailboxUpdateInput, vendor: Vendor) -> MailboxChanges:
-    """For a mailbox of this vendor. Raises `InvalidInputError`, `ForbiddenError` for secrets."""
-    changes = wanted.build(vendor, info.context.fields)
-    may_write_secrets(info, changes)
-    return changes

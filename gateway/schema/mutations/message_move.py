@@ -25,11 +25,12 @@ async def message_move(
 ) -> MessagePayload:
     """Exactly one of `folder` and `role` is given."""
     message = identified(info, id, Kind.MESSAGE)
-    if (given(folder) is None) == (given(role) is None):
+    target_id = given(folder)
+    if (target_id is None) == (given(role) is None):
         raise InvalidInputError("Give `folder` or `role`, one of both.", field=("folder",))
     folder_id = None
-    if folder:
-        target = identified(info, folder, Kind.FOLDER, argument="folder")
+    if target_id is not None:
+        target = identified(info, target_id, Kind.FOLDER, "folder")
         if mailbox_of(target) != mailbox_of(message):
             raise InvalidInputError("This folder belongs to another mailbox.", field=("folder",))
         folder_id = target.parts[1]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.domain.identifier import Kind
 from gateway.operations.payload import RulesPayload
 from gateway.schema.context import Info
 from gateway.schema.mutations.answer import MailboxId, answers, identified
@@ -15,6 +16,6 @@ NewRule = Annotated[RuleInput, strawberry.argument(description="The rule; it run
 @answers(RulesPayload)
 async def rule_create(info: Info, mailbox_id: MailboxId, rule: NewRule) -> RulesPayload:
     """The others stay as they are."""
-    mailbox = identified(info, mailbox_id, argument="mailboxId")
+    mailbox = identified(info, mailbox_id, Kind.MAILBOX, "mailboxId")
     info.context.desk.rules.require(mailbox)
     return await info.context.desk.rules.create(mailbox, rule.build(mailbox, ("rule",)))

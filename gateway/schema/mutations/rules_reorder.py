@@ -18,8 +18,9 @@ RuleIds = Annotated[
 @answers(RulesPayload)
 async def rules_reorder(info: Info, mailbox_id: MailboxId, ids: RuleIds) -> RulesPayload:
     """The same rules in another order."""
-    mailbox = identified(info, mailbox_id, argument="mailboxId")
-    rules = [identified(info, each, Kind.RULE, argument="ids") for each in ids]
-    if any(mailbox_of(rule) != mailbox for rule in rules):
-        raise InvalidInputError("One of these rules belongs to another mailbox.", field=("ids",))
+    mailbox = identified(info, mailbox_id, Kind.MAILBOX, "mailboxId")
+    rules = [identified(info, each, Kind.RULE, "ids", str(n)) for n, each in enumerate(ids)]
+    for n, rule in enumerate(rules):
+        if mailbox_of(rule) != mailbox:
+            raise InvalidInputError("This rule belongs to another mailbox.", field=("ids", str(n)))
     return await info.context.desk.rules.reorder(mailbox, [rule.parts[1] for rule in rules])

@@ -46,6 +46,7 @@ class OutreachAdapter(MailboxAdapter):
     hints: ClassVar[Mapping[str, str]] = {
         "suspend_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` off.",
         "resume_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` on.",
+        "set_password": "It hosts no mailboxes: mailboxUpdate changes the password that it logs in with.",
     }
 
     def __init__(self, account: Account, client: OutreachClient) -> None:
@@ -125,6 +126,9 @@ class OutreachAdapter(MailboxAdapter):
         rows = await self._client.mailboxes_at(address)
         found = [self._row(row) for row in rows]
         return [mailbox for mailbox in found if mailbox.address and mailbox.address.casefold() == address.casefold()]
+
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body_from_draft(draft)
 
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """Done when it is answered; with `verify` that takes as long as two logins at the mail server."""

@@ -58,13 +58,13 @@ class SendkitAdapter(MailboxAdapter):
             *(MailboxField.SENDING_ENABLED, MailboxField.WARMUP, MailboxField.VENDOR_FIELDS),
         }
     )
-    batch_size: ClassVar[int] = 100
-    """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
-
     hints: ClassVar[Mapping[str, str]] = {
         "suspend_mailbox": "Only SendKit itself suspends: switch `sendingEnabled` off.",
         "resume_mailbox": "Only SendKit itself suspends: switch `sendingEnabled` on.",
+        "set_password": "It hosts no mailboxes, and takes the password that it logs in with only when a mailbox is created.",
     }
+    batch_size: ClassVar[int] = 100
+    """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)
@@ -128,6 +128,16 @@ class SendkitAdapter(MailboxAdapter):
         if stats.daily_stats is None:
             raise self._http.garbled("answered without the days of warm-up")
         return mapping.warmup_days_from_wire(stats.daily_stats)
+
+    # ------------------------------------------------------------------ refusing
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body.draft_body(draft)
+
+    def check_changes(self, changes: MailboxChanges) -> None:
+        body.changes_body(changes)
+
+    def check_warmup(self, settings: WarmupSettings) -> None:
+        body.warmup_settings_body(settings)
 
     # ------------------------------------------------------------------ creating
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:

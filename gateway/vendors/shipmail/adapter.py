@@ -127,6 +127,9 @@ class ShipmailAdapter(MailboxAdapter):
         return AttachmentStream(chunks, _size(headers), stack.aclose)
 
     # ------------------------------------------------------------------ writing mailboxes
+    def check_draft(self, draft: MailboxDraft) -> None:
+        local_part(draft, account=self.account)
+
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """The settings under `vendor.shipmail` take calls of their own afterwards: a failure there is a warning, the mailbox exists."""
         local = local_part(draft, account=self.account)

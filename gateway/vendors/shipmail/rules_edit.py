@@ -77,8 +77,11 @@ def fault_about(wanted: Wanted) -> FaultReader:
 
 
 def _path(field: str, wanted: Wanted) -> Path | None:
-    """`rules.0.actions[1].target.folder_id` in the caller's words."""
+    """`rules.0.actions[1].target.folder_id` in the caller's words; `rules` alone is about all that the caller gave."""
     root, *words = re.findall(r"[^.\[\]]+", field) or [""]
+    if root == "rules" and not words:
+        given = {rule.path[:1] for rule in wanted if isinstance(rule, RuleDraft)}
+        return given.pop() if len(given) == 1 else None
     if root != "rules" or not words or not words[0].isdecimal() or int(words[0]) >= len(wanted):
         return None
     rule = wanted[int(words[0])]

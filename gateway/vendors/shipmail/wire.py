@@ -234,6 +234,7 @@ _BY_TYPE: dict[str, type[VendorError]] = {
     "internal_error": VendorUnavailableError,
 }
 _TOO_LARGE = 413
+_CONFLICT = 409
 _FORBIDDEN = 403
 
 
@@ -255,6 +256,14 @@ def fault(answer: Answer) -> Fault:
         reason=ErrorCode.LIMIT_REACHED if _is_full(error.type, answer.status) else None,
         kind=_BY_TYPE.get(error.type or ""),
     )
+
+
+def name_fault(answer: Answer) -> Fault:
+    """As `fault`; a conflict over a folder that is made or renamed is about its name, the only thing that is sent."""
+    said = fault(answer)
+    if answer.status != _CONFLICT or said.fields:
+        return said
+    return msgspec.structs.replace(said, fields=(FieldFault("name", said.message or ""),))
 
 
 def _is_full(error_type: str | None, status: int) -> bool:

@@ -13,7 +13,7 @@ from gateway.transport.decode import DecodeError, decode_object
 from gateway.transport.failure import FaultReader
 from gateway.vendors.shipmail.rules_answer import RawObject, RulesFound, rules_found
 from gateway.vendors.shipmail.settings import Setting
-from gateway.vendors.shipmail.wire import FolderRow, MailboxRow, fault
+from gateway.vendors.shipmail.wire import FolderRow, MailboxRow, fault, name_fault
 
 DONE = frozenset({200, 201, 204})
 """Which of them an action answers is documented; one that answers another has been done all the same."""
@@ -49,12 +49,14 @@ class ShipmailWriter:
 
     async def create_folder(self, mailbox_id: str, name: str) -> FolderRow:
         """The new folder. Later versions of the API want a `parent_id`, too; the page has `name` alone."""
-        answer = await self._send(_post(path("mailboxes", mailbox_id, "folders"), {"name": name}), _NAME)
+        call = _post(path("mailboxes", mailbox_id, "folders"), {"name": name})
+        answer = await self._http.expect(call, fault=name_fault, success=DONE, places=_NAME)
         return self._needed(answer, FolderRow, "a folder")
 
     async def rename_folder(self, mailbox_id: str, folder_id: str, name: str) -> FolderRow:
         """The folder under its new name."""
-        answer = await self._send(write("PATCH", path("mailboxes", mailbox_id, "folders", folder_id), {"name": name}), _NAME)
+        call = write("PATCH", path("mailboxes", mailbox_id, "folders", folder_id), {"name": name})
+        answer = await self._http.expect(call, fault=name_fault, success=DONE, places=_NAME)
         return self._needed(answer, FolderRow, "a folder")
 
     async def delete_folder(self, mailbox_id: str, folder_id: str) -> None:

@@ -16,7 +16,7 @@ from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.smartlead.client import SmartleadClient
-from gateway.vendors.smartlead.creation import Creation, find_rows
+from gateway.vendors.smartlead.creation import Creation, body_of, find_rows
 from gateway.vendors.smartlead.details import HEALTH_PART, WARMUP_PART, SmartleadDetails
 from gateway.vendors.smartlead.mapping import (
     health_metrics_from_wire,
@@ -24,8 +24,9 @@ from gateway.vendors.smartlead.mapping import (
     warmup_days_from_wire,
     warmup_stats_from_wire,
 )
+from gateway.vendors.smartlead.servers import require_password
 from gateway.vendors.smartlead.shown import with_flag, with_listed
-from gateway.vendors.smartlead.update import Update
+from gateway.vendors.smartlead.update import Update, plan_of
 from gateway.vendors.smartlead.wire import EmailAccountRow
 from gateway.vendors.smartlead.writes import SmartleadWrites
 
@@ -59,7 +60,11 @@ class SmartleadAdapter(MailboxAdapter):
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields = updatable_fields = _WRITABLE
     takes_oauth = True
-    hints: ClassVar[Mapping[str, str]] = {"pause_warmup": _NO_PAUSE, "resume_warmup": _NO_PAUSE}
+    hints: ClassVar[Mapping[str, str]] = {
+        "pause_warmup": _NO_PAUSE,
+        "resume_warmup": _NO_PAUSE,
+        "set_password": "It hosts no mailboxes: mailboxUpdate changes the password that it logs in with.",
+    }
 
     def __init__(self, account: Account, http: VendorHttp) -> None:
         super().__init__(account)
@@ -121,6 +126,14 @@ class SmartleadAdapter(MailboxAdapter):
         return None if stats is None else warmup_days_from_wire(stats)[-days:]
 
     # ------------------------------------------------------------------ writes
+    def check_draft(self, draft: MailboxDraft) -> None:
+        body_of(draft)
+
+    def check_changes(self, changes: MailboxChanges) -> None:
+        servers = plan_of(changes).servers
+        if servers:
+            require_password(servers)
+
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """No page documents a header for the key. Smartlead logs in to the mail servers before it answers."""
         del idempotency_key

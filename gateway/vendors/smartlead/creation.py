@@ -27,6 +27,12 @@ _OAUTH_NEEDS = ("from_name", "from_email", "username", "type", "use_whitelabel_c
 _TOKEN_NEEDS = ("scope", "expiry_date")
 
 
+def body_of(draft: MailboxDraft) -> Body:
+    """Raises `UnsupportedFieldsError` for what Smartlead has no way to write, `InvalidInputError` for what is missing."""
+    refuse_unwritable(draft)
+    return password_body(draft) if draft.oauth is None else oauth_body(draft, draft.oauth)
+
+
 def password_body(draft: MailboxDraft) -> Body:
     """For `save`. Raises `InvalidInputError` for what the page requires and the draft lacks.
 
@@ -94,13 +100,8 @@ class Creation:
 
     async def create(self, draft: MailboxDraft) -> Created:
         """One vendor write; tags, and parts of warm-up, take more, and a failure of those is a warning: the mailbox is there."""
-        refuse_unwritable(draft)
-        if draft.oauth is None:
-            body = password_body(draft)
-            saved = await self._writes.save(body)
-        else:
-            body = oauth_body(draft, draft.oauth)
-            saved = await self._writes.save_oauth(body)
+        body = body_of(draft)
+        saved = await (self._writes.save(body) if draft.oauth is None else self._writes.save_oauth(body))
         mailbox_id = str(whole(saved.id) or await self._find_id(draft.address))
         warnings = [*await self._tag(mailbox_id, draft), *await self._set_warmup(mailbox_id, _warmup_afterwards(draft, body))]
         is_tagged = not any(warning.field == ("tags",) for warning in warnings)

@@ -14,13 +14,18 @@ _SAY_IT_AGAIN = (
 )
 
 
+def require_password(servers: Body) -> None:
+    """Raises `InvalidInputError` for servers, logins or a reply-to address that are to change without it."""
+    require(servers, ("password",), why=_SAY_IT_AGAIN)
+
+
 def save_body(row: EmailAccountRow, servers: Body, settings: Body) -> Body:
     """For `save` with an `id`: what is asked, and everything else as it is now.
 
     UNSURE: whether what is left out stays or goes back to a default, so all that is known is sent. Raises `InvalidInputError` for a
     password that is not said again, and for what neither the row nor the caller knows.
     """
-    require(servers, ("password",), why=_SAY_IT_AGAIN)
+    require_password(servers)
     body = {**_known(row), **servers}
     if not body.get("from_name") and settings.get("from_name"):
         body["from_name"] = settings["from_name"]

@@ -71,10 +71,11 @@ def with_flag(row: Mailbox, known: Mailbox) -> Mailbox:
 
 
 def with_warmup_plan(row: Mailbox, known: Mailbox) -> Mailbox:
-    """With the mails a day that were set: no read tells them for certain."""
+    """With the mails a day that were set before, where `row` has none: no read tells them for certain, only a write does."""
     if row.warmup is None or known.warmup is None:
         return row
-    plan = msgspec.structs.replace(row.warmup, daily_target=known.warmup.daily_target, daily_increase=known.warmup.daily_increase)
+    figures = {name: getattr(known.warmup, name) for name in ("daily_target", "daily_increase") if getattr(row.warmup, name) is None}
+    plan = msgspec.structs.replace(row.warmup, **figures)
     return row if plan == row.warmup else msgspec.structs.replace(row, warmup=plan)
 
 

@@ -15,6 +15,7 @@ from gateway.domain.errors import GatewayError, UnsupportedFieldsError, VendorNo
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import Created, Updated
 from gateway.vendors.reading import within_int32
+from gateway.vendors.woodpecker.addition import addition_from_draft
 from gateway.vendors.woodpecker.bulk_add import BulkAdd
 from gateway.vendors.woodpecker.client import WoodpeckerClient
 from gateway.vendors.woodpecker.details import AGENCY_PART, WoodpeckerDetails
@@ -44,6 +45,10 @@ class WoodpeckerAdapter(MailboxAdapter):
         }
     )
     updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset({MailboxField.SIGNATURE})
+    hints: ClassVar[Mapping[str, str]] = {
+        "test_sending": "Its lists tell how the last login went: `health.sending`.",
+        "test_receiving": "Its lists tell how the last login went: `health.receiving`.",
+    }
     batch_size: ClassVar[int] = 200
 
     def __init__(self, account: Account, client: WoodpeckerClient, *, company_id: str | None = None) -> None:
@@ -91,6 +96,13 @@ class WoodpeckerAdapter(MailboxAdapter):
             return dict.fromkeys(mailbox_ids, error)
         return {mailbox_id: WoodpeckerDetails(running_campaigns=campaigns.get(mailbox_id)) for mailbox_id in mailbox_ids}
 
+    def check_draft(self, draft: MailboxDraft) -> None:
+        addition_from_draft(draft)
+
+    def check_changes(self, changes: MailboxChanges) -> None:
+        if changes.verify is not None:
+            raise UnsupportedFieldsError({("verify",): "It tests mailboxes only while it adds them."}, vendor=self.account.vendor)
+
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         """A batch of one: the vendor adds mailboxes in batches only, and knows no idempotency keys."""
         del idempotency_key
@@ -112,8 +124,7 @@ class WoodpeckerAdapter(MailboxAdapter):
 
     async def update_mailbox(self, mailbox: Mailbox, changes: MailboxChanges) -> Updated:
         """The signature (the vendor's `footer`) is all that can be changed, and only an SMTP record has one (update-mailbox page)."""
-        if changes.verify is not None:
-            raise UnsupportedFieldsError({("verify",): "It tests mailboxes only while it adds them."}, vendor=self.account.vendor)
+        self.check_changes(changes)
         if isinstance(changes.signature, msgspec.UnsetType):
             return Updated()
         if is_receiver(mailbox):

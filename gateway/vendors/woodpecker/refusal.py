@@ -57,10 +57,15 @@ def _refusal(error: VendorError, addition: Addition, faults: Sequence[FieldFault
 
 
 def _placed(fault: FieldFault, addition: Addition) -> FieldFault:
-    """The line without the item's number, which means nothing to the caller, at the place that its first known key comes from."""
+    """The line without the item's number, which means nothing to the caller, at the place that its first known key comes from.
+
+    A line without a key that names the address, such as "… is already connected", is about that.
+    """
     words = _ITEM.sub("", fault.message)
     key = next((key for key in _KEY.findall(words) if key in addition.places), None)
-    return FieldFault(key, words, addition.places.get(key) if key else None)
+    if key is None:
+        return FieldFault(None, words, ("address",) if _names(words, addition.address) else None)
+    return FieldFault(key, words, addition.places.get(key))
 
 
 def _copy(error: VendorError, message: str, fields: Sequence[FieldFault]) -> VendorError:

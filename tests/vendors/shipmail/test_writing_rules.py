@@ -339,7 +339,7 @@ async def test_how_a_draft_is_written(wanted: RuleDraft, part: str, wire: dict[s
         ("rules.1", ("rule",)),
         ("rules.0.name", None),
         ("rules.9.name", None),
-        ("rules", None),
+        ("rules", ("rule",)),
         ("name", None),
         (None, None),
         ("", None),
