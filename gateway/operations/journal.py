@@ -19,14 +19,12 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.stumble import trail
 from gateway.operations.ending import STUMBLED
+from gateway.operations.live import Live, by_index
 from gateway.operations.tasks import CLOSE_WITHIN_SECONDS, StoppedError, Tasks
 from gateway.operations.work import Work, encode_work
 from gateway.state.store import StateStore
 
 logger = logging.getLogger("gateway.operations")
-
-SAVE_EVERY_SECONDS = 1.0
-"""How often the progress of an operation is written down while it runs; the results of its parts are at once."""
 
 
 class Conclusion(Protocol):
@@ -42,47 +40,13 @@ class Conclusion(Protocol):
     def results(self) -> Sequence[OperationResult]: ...
 
 
-class _Live(msgspec.Struct):
-    """An operation under way.
-
-    `changed` is set, and replaced, at each change. `unsaved` are the indexes of results that the state lacks; `saved_at` (monotonic
-    seconds) is when the state was last given the operation itself. `ended` is its last word while that is being written down.
-    """
-
-    operation: Operation
-    work: bytes | None
-    changed: asyncio.Event
-    results: dict[int, OperationResult] = {}
-    unsaved: set[int] = set()
-    saved_at: float | None = None
-    ended: Operation | None = None
-    is_cancelled: bool = False
-
-    @property
-    def is_due(self) -> bool:
-        return self.saved_at is None or time.monotonic() - self.saved_at >= SAVE_EVERY_SECONDS
-
-    def note(self, results: Sequence[OperationResult]) -> Operation:
-        """The operation with the progress that these make; each part is done once."""
-        self.results.update((each.index, each) for each in results)
-        self.unsaved.update(each.index for each in results)
-        done, failed = sum(each.is_done for each in results), sum(each.is_done and each.has_failed for each in results)
-        progress = self.operation.progress
-        return msgspec.structs.replace(self.operation, progress=Progress(progress.done + done, progress.failed + failed, progress.total))
-
-    def show(self, operation: Operation) -> None:
-        self.operation = operation
-        self.changed.set()
-        self.changed = asyncio.Event()
-
-
 class Journal:
     """Begins, advances and ends operations, and shows them."""
 
     def __init__(self, state: StateStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._state = state
         self._clock = clock
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, Live] = {}
         self._owed: dict[str, Callable[[], Awaitable[None]]] = {}
         """What the state did not take, by the operation's key."""
         self.tasks = Tasks()
@@ -115,7 +79,7 @@ class Journal:
             progress=Progress(0, 0, total),
             mailbox_id=mailbox_id,
         )
-        live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
+        live = Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
         if is_sent:
             await self._keep(operation.key, partial(self._put, live))
         else:
@@ -125,10 +89,9 @@ class Journal:
 
     def resume(self, operation: Operation, work: Work | None, results: Sequence[OperationResult]) -> None:
         """Take an operation up that another life of the gateway began. Its progress is what its results say: they were all written down."""
-        live = _Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
+        live = Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
         live.operation = msgspec.structs.replace(operation, progress=Progress(0, 0, operation.progress.total))
-        live.operation = live.note(results)
-        live.unsaved.clear()
+        live.show(live.with_progress(results), results)
         self._live[operation.key] = live
 
     async def change_work(self, key: str, work: Work, *, message: str, mailbox_id: str | None) -> None:
@@ -141,15 +104,14 @@ class Journal:
     async def begin_parts(self, key: str, results: Sequence[OperationResult]) -> None:
         """Parts are about to be sent. Raises `StateError` where that cannot be written down: then they must not be."""
         await self._state.save_results(key, results)
-        self._live[key].results.update((each.index, each) for each in results)
+        self._live[key].results |= by_index(results)
 
     async def advance(self, key: str, results: Sequence[OperationResult]) -> None:
-        """Parts have come further, or are done."""
+        """Parts have come further, or are done: it is shown once it would survive a crash."""
         live = self._live[key]
-        operation = live.note(results)
-        if operation != live.operation:
-            live.show(operation)
+        live.new |= by_index(results)
         await self._keep(key, partial(self._save, live, is_whole=live.is_due))
+        live.show(live.with_progress(results), results)
 
     async def end(
         self,
@@ -160,14 +122,14 @@ class Journal:
         results: Sequence[OperationResult] = (),
         mailbox_id: str | None = None,
     ) -> Operation:
-        """The last word; who waits for it hears it once it would survive a crash."""
+        """The last word, shown likewise."""
         live = self._live[key]
-        operation = live.note(results)
         live.work = None
-        news = {"state": state, "message": message, "mailbox_id": mailbox_id or operation.mailbox_id, "finished_at": self._clock()}
-        live.ended = msgspec.structs.replace(operation, **news)
+        live.new |= by_index(results)
+        news = {"state": state, "message": message, "mailbox_id": mailbox_id or live.operation.mailbox_id, "finished_at": self._clock()}
+        live.ended = msgspec.structs.replace(live.with_progress(results), **news)
         await self._keep(key, partial(self._save, live))
-        live.show(live.ended)
+        live.show(live.ended, results)
         return live.ended
 
     def conclude(self, key: str, work: Coroutine[object, None, Conclusion], *, name: str, is_write: bool = False) -> None:
@@ -197,23 +159,23 @@ class Journal:
         return self._live[key].is_cancelled
 
     # ------------------------------------------------------------------ writing down
-    async def _save(self, live: _Live, *, is_whole: bool = True) -> None:
+    async def _save(self, live: Live, *, is_whole: bool = True) -> None:
         """New results, then, where `is_whole`, the operation: its last word counts only with them. Raises `StateError`."""
-        indexes, live.unsaved = live.unsaved, set()
+        new, live.new = live.new, {}
         try:
             if live.saved_at is None:
                 await self._put(live)  # results refer to it
-            if indexes:
-                await self._state.save_results(live.operation.key, [live.results[index] for index in indexes])
+            if new:
+                await self._state.save_results(live.operation.key, list(new.values()))
             if is_whole:
                 await self._put(live)
         except BaseException:
-            live.unsaved |= indexes
+            live.new = new | live.new
             raise
         if live.ended is not None:
             self._live.pop(live.operation.key, None)
 
-    async def _put(self, live: _Live) -> None:
+    async def _put(self, live: Live) -> None:
         await self._state.save_operation(live.ended or live.operation, work=live.work)
         live.saved_at = time.monotonic()
 

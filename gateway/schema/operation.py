@@ -51,8 +51,8 @@ class OperationResult:
 
 
 async def _results(root: strawberry.Parent[model.Operation], info: Info) -> Sequence[model.OperationResult]:
-    """Without the parts that are under way, which have come to nothing yet: of them the journal only notes that they began."""
-    return [each for each in await info.context.desk.journal.results(root.key) if each.is_done]
+    """While it runs, without the parts that are under way, which have come to nothing yet: the journal only notes that they began."""
+    return [each for each in await info.context.desk.journal.results(root.key) if each.is_done or root.state.is_over]
 
 
 def _message(root: strawberry.Parent[model.Operation]) -> str | None:

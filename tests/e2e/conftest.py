@@ -121,16 +121,21 @@ def sandboxes() -> Mapping[str, Sandbox]:
     return {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
 
 
+def configuration(url: str, sandboxes: Mapping[str, Sandbox], *, paces: Mapping[str, str] | None = None) -> str:
+    """The accounts of a demo as a file says them. `paces` is how fast each vendor may be asked, as TOML; by default without limit."""
+    text = '[server]\nstate_dir = "${STATE}"\n'
+    for name, sandbox in sandboxes.items():
+        base_url, pace = f"{url}/sandbox/{name}{sandbox.base_path}/", (paces or {}).get(name, '"off"')
+        text += f'\n[[accounts]]\nname = "my-{name}"\nvendor = "{name}"\nbase_url = "{base_url}"\npace = {pace}\n'
+        text += "".join(f'{setting} = "${{{_variable(name, setting)}}}"\n' for setting in sandbox.account)
+    return text
+
+
 @pytest.fixture(scope="session")
 def config(demo: Running, sandboxes: Mapping[str, Sandbox], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A configuration whose accounts are the demo's sandboxes; their keys come from the environment that `keys` makes."""
-    text = '[server]\nstate_dir = "${STATE}"\n'
-    for name, sandbox in sandboxes.items():
-        base_url = f"{demo.url}/sandbox/{name}{sandbox.base_path}/"
-        text += f'\n[[accounts]]\nname = "my-{name}"\nvendor = "{name}"\nbase_url = "{base_url}"\npace = "off"\n'
-        text += "".join(f'{setting} = "${{{_variable(name, setting)}}}"\n' for setting in sandbox.account)
     path = tmp_path_factory.mktemp("config") / "gateway.toml"
-    path.write_text(text)
+    path.write_text(configuration(demo.url, sandboxes))
     return path
 
 

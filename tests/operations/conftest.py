@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -94,3 +94,10 @@ async def settle() -> None:
     """Let everything run that can, the state's thread included."""
     for _ in range(20):
         await asyncio.sleep(0.001)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what comes about by itself, however busy the machine is."""
+    async with asyncio.timeout(10):
+        while not await holds():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.001)

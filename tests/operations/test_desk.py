@@ -20,7 +20,7 @@ from gateway.operations.selection import Selection
 from gateway.operations.timing import Timing
 from gateway.operations.work import Work, decode_work, encode_work
 from gateway.state.sqlite import SqliteState
-from tests.operations.conftest import FAST, House, settle
+from tests.operations.conftest import FAST, House, settle, until
 from tests.operations.made_up import Batching, MadeUpVendor, draft, identifier, mailbox, refused
 
 ONE = identifier("1")
@@ -163,9 +163,14 @@ async def test_many_with_parts_done_under_way_and_missing(build: Build, vendor: 
     gate = vendor.holds("update_mailbox", after=3)
     terms = Terms(caller="me", accounts=("a",), idempotency_key="k")
     payload = await house.desk.bulk.update(Selection(ids=tuple(ids), wanted=None), lambda _: MailboxChanges(display_name="After"), terms)
-    await settle()
-    assert payload.operation is not None
-    before = {each.index: each for each in await house.results(payload.operation)}
+    operation = payload.operation
+    assert operation is not None
+
+    async def is_held() -> bool:
+        return len(await house.results(operation)) == 4 + AT_ONCE
+
+    await until(is_held)
+    before = {each.index: each for each in await house.results(operation)}
     later = await reborn(house)
     gate.set()
     ended = await later.ended(payload.operation)
@@ -222,10 +227,13 @@ async def test_a_batch_that_the_vendor_has_accepted_is_asked_about(build: Build)
     later = await reborn(house)
     vendor.verify("new0@example.com")
     vendor.verify("new4@example.com", refused(message="No login."))
-    await settle()
-    assert payload.operation is not None
-    so_far = await later.results(payload.operation)
-    assert [each.index for each in so_far if each.is_done] == [0, 4]
+    operation = payload.operation
+    assert operation is not None
+
+    async def are_two_done() -> bool:
+        return [each.index for each in await later.results(operation) if each.is_done] == [0, 4]
+
+    await until(are_two_done)
     for n in (1, 2, 3):
         vendor.verify(f"new{n}@example.com")
     ended = await later.ended(payload.operation)

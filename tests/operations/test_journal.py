@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -124,19 +125,39 @@ async def test_every_watcher_gets_the_last_state(journal: Journal) -> None:
     assert journal._live == {}
 
 
-async def test_the_last_state_is_told_once_it_would_survive_a_crash(journal: Journal, state: SqliteState) -> None:
-    operation = await begun(journal)
+@contextmanager
+def slow(state: SqliteState) -> Iterator[None]:
+    """A disk that takes its time."""
+    go_on = threading.Event()
+    state._database.begin(lambda _: go_on.wait())
+    try:
+        yield
+    finally:
+        go_on.set()
 
-    async def watch() -> Operation | None:
-        async for each in journal.watch(operation.key):
-            if each.state.is_over:
-                return await state.load_operation(operation.key)
-        return None
 
-    watcher = asyncio.create_task(watch())
-    await settle()
-    ended = await journal.end(operation.key, OperationState.FAILED, message="No.")
-    assert await watcher == ended
+async def test_nothing_is_shown_before_it_would_survive_a_crash(journal: Journal, state: SqliteState) -> None:
+    operation = await begun(journal, total=2)
+    with slow(state):
+        advancing = asyncio.create_task(journal.advance(operation.key, [OperationResult(0)]))
+        await settle()
+        assert await progress_of(journal, operation) == Progress(0, 0, 2)
+        assert await journal.results(operation.key) == []
+    await advancing
+    assert await progress_of(journal, operation) == Progress(1, 0, 2)
+    with slow(state):
+        ending = asyncio.create_task(journal.end(operation.key, OperationState.FAILED, message="No.", results=[OperationResult(1)]))
+        await settle()
+        assert (await journal.get(operation.key)).state is OperationState.RUNNING  # type: ignore[union-attr] # it is there
+        assert len(await journal.results(operation.key)) == 1
+    ended = await ending
+    assert (await journal.get(operation.key), ended.progress) == (ended, Progress(2, 0, 2))
+
+
+async def test_parts_that_advance_side_by_side_all_count(journal: Journal) -> None:
+    operation = await begun(journal, total=30)
+    await asyncio.gather(*(journal.advance(operation.key, [OperationResult(index)]) for index in range(30)))
+    assert await progress_of(journal, operation) == Progress(30, 0, 30)
 
 
 async def test_a_slow_watcher_blocks_nobody_and_skips_to_the_last_state(journal: Journal) -> None:

@@ -1,21 +1,25 @@
 """A whole gateway over all five sandboxes, asked without a network."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from inspect import signature
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from strawberry.types import ExecutionResult
 
-from gateway.app import Gateway, build_gateway
+from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
+from gateway.loaders.bundle import Loaders
 from gateway.operations.timing import Timing
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+from gateway.schema.context import Context
 from gateway.state.store import StateStore
 
 MAILBOXES = 30
@@ -58,6 +62,32 @@ class Fleet(msgspec.Struct):
         """Requests that each vendor got so far."""
         return {name: len(sandbox.requests) for name, sandbox in self.sandboxes.items()}
 
+    async def watch(self, subscription: str, variables: Mapping[str, Any] | None = None) -> AsyncGenerator[dict[str, Any], None]:
+        """The events of a subscription without errors."""
+        async with aclosing(self.results(subscription, variables)) as results:
+            async for result in results:
+                assert result.errors is None, result.errors
+                yield result.data or {}
+
+    async def results(self, subscription: str, variables: Mapping[str, Any] | None = None) -> AsyncGenerator[ExecutionResult, None]:
+        """What a subscription sends to anybody on this machine."""
+        accounts = {name: account.account for name, account in sorted(self.gateway.inventory.accounts.items())}
+        context = Context(
+            inventory=self.gateway.inventory,
+            loaders=Loaders(self.gateway.inventory),
+            accounts=accounts,
+            profiles=profiles(),
+            desk=self.gateway.desk,
+            fields=writable_fields(),
+            request_id="watch",
+            caller="",
+            scopes=frozenset(Scope),
+        )
+        results = await self.gateway.schema.subscribe(subscription, dict(variables or {}), context_value=context)
+        async with aclosing(results):
+            async for result in results:
+                yield result
+
     async def ids(self, account: str, first: int = 500) -> list[str]:
         """The ids of an account's mailboxes."""
         query = "query ($name: String!, $first: Int) { account(name: $name) { mailboxes(first: $first) { nodes { id } } } }"
@@ -71,6 +101,7 @@ async def open_fleet(
     callers: Sequence[CallerSettings] = (),
     state: StateStore | None = None,
     timing: Timing = AT_ONCE,
+    fresh_for_seconds: float | None = None,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
     """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
@@ -82,6 +113,7 @@ async def open_fleet(
             base_url=f"http://{name}.example{sandboxes[name].base_path}",
             values=sandboxes[name].account,
             quotas=(),
+            fresh_for_seconds=fresh_for_seconds,
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )

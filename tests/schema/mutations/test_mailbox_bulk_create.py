@@ -174,5 +174,5 @@ async def test_who_does_not_see_all_accounts_does_not_see_the_operation(mailboxe
         query = "query ($id: ID!) { operation(id: $id) { id } operations { nodes { id } } }"
         seen = {"operation": {"id": payload["operation"]["id"]}, "operations": {"nodes": [{"id": payload["operation"]["id"]}]}}
         assert await fleet.data(query, {"id": payload["operation"]["id"]}, authorization="Bearer ada") == seen
-        nothing: dict[str, object] = {"operation": None, "operations": {"nodes": []}}
+        nothing: dict[str, Any] = {"operation": None, "operations": {"nodes": []}}
         assert await fleet.data(query, {"id": payload["operation"]["id"]}, authorization="Bearer bob") == nothing
