@@ -38,7 +38,8 @@ WEB_PAGE = b"<html>Welcome back</html>"
 
 CREATE = """mutation ($input: MailboxCreateInput!) { mailboxCreate(input: $input) {
   mailbox { id } operation { id message } userErrors { field message code } warnings { field message value } } }"""
-FOLLOW = """query ($id: ID!) { operation(id: $id) { state message results { mailboxId userErrors { field message code } warnings { message } } } }"""
+FOLLOW = """query ($id: ID!) { operation(id: $id) {
+  state message results { mailboxId userErrors { field message code } warnings { field message value } } } }"""
 
 Fate = Callable[[], tuple[Outage, ...]]
 BEFORE: Mapping[str, Fate] = {

@@ -285,6 +285,24 @@ async def test_who_dies_before_the_answer_is_kept_still_has_the_operation(
         await dying
 
 
+async def test_who_dies_in_a_second_attempt_knows_of_that_one(build: Build, vendor: MadeUpVendor) -> None:
+    house = await build(vendor)
+    vendor.loses("create_mailbox", is_done=False)
+    assert (await house.ended((await create(house, key="k")).operation)).state is OperationState.FAILED
+    gate = vendor.holds("create_mailbox")
+    dying = asyncio.create_task(create(house, key="k"))
+    await settle()
+    later = await house.after_a_crash()
+    await later.desk.open()
+    gate.set()  # it arrives
+    payload = await create(later, key="k")
+    assert codes(payload) == [ErrorCode.OUTCOME_UNKNOWN]
+    assert (await later.ended(payload.operation)).mailbox_id == vendor.at(NEW)[0].id
+    assert vendor.calls["create_mailbox"] == 2
+    await later.close()
+    await dying
+
+
 # ---------------------------------------------------------------------- changes
 async def test_a_deletion_that_arrives_twice_is_done(house: House, vendor: MadeUpVendor) -> None:
     await load(house)
