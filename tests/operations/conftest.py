@@ -16,10 +16,9 @@ from gateway.inventory.store import MemoryStore
 from gateway.operations.desk import Desk
 from gateway.operations.timing import Timing
 from gateway.state.sqlite import SqliteState
-from tests.operations.made_up import MadeUpVendor
+from tests.operations.made_up import PATIENCE_SECONDS, MadeUpVendor
 
 FAST = Timing(looks=(0.002, 0.004, 0.008), give_up=0.1, first_poll=0.002, most_poll=0.01)
-PATIENCE_SECONDS = 10.0
 
 
 class House(msgspec.Struct):
