@@ -84,6 +84,11 @@ class Writes(Half):
         del pending
         raise self._unsupported(Capability.MAILBOX_CREATE)
 
+    def pending_of(self, mailbox: Mailbox) -> str | None:
+        """What `poll_created` takes for a new mailbox that was found by reading; None where the vendor is done with it, as by default."""
+        del mailbox
+        return None
+
     @provides(Capability.MAILBOX_CONNECT)
     async def connect_mailbox(self, provider: MailProvider) -> str:
         """The address of a consent page: whoever opens it connects a mailbox of theirs. Raises `InvalidInputError` for other providers."""

@@ -331,6 +331,14 @@ class AccountInventory:
         self._rows.deleted(mailbox_id, is_loading=self._load is not None)
         self._tell(mailbox_id, before, None)
 
+    def has_written(self, address: str) -> bool:
+        """Whether there is a mailbox with this address that was created or changed through us lately."""
+        return self._rows.has_written(address)
+
+    def is_deleted(self, mailbox_id: str) -> bool:
+        """Whether it was deleted through us so lately that the vendor may still list it."""
+        return self._rows.is_deleted(mailbox_id)
+
     def forget(self, mailbox_id: str) -> None:
         """What was written does not hold (a creation that failed later): only what the vendor listed counts."""
         before = self._rows.find(mailbox_id)

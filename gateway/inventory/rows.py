@@ -50,6 +50,11 @@ class Rows:
             return self._listed_row(mailbox_id)
         return write.mailbox
 
+    def has_written(self, address: str) -> bool:
+        """Whether a mailbox with this address was written lately, shown or not."""
+        written = (mailbox for mailbox in self._written.states().values() if mailbox is not None)
+        return any((mailbox.address or "").casefold() == address.casefold() for mailbox in written)
+
     def is_deleted(self, mailbox_id: str) -> bool:
         """Whether it was deleted so lately that the vendor may not know it everywhere."""
         write = self._written.find(mailbox_id)

@@ -15,7 +15,7 @@ from gateway.domain.vendor import Vendor
 from gateway.inventory.inventory import Inventory
 from gateway.operations import expectation
 from gateway.operations.allowed import refuse_unwritable
-from gateway.operations.creator import Creation, Creator, Place
+from gateway.operations.creator import Creation, Creator
 from gateway.operations.ending import Ending
 from gateway.operations.journal import Journal
 from gateway.operations.many import Runner
@@ -24,7 +24,7 @@ from gateway.operations.part import Groups, Part, under_way
 from gateway.operations.payload import OperationPayload
 from gateway.operations.run import ErrorPolicy
 from gateway.operations.selection import Selection, check_size, select
-from gateway.operations.work import Compare, Evidence
+from gateway.operations.work import Compare, Evidence, Place
 from gateway.operations.writer import Writer
 
 ChangesFor = Callable[[Vendor], MailboxChanges]
@@ -71,7 +71,10 @@ class Bulk:
         return await self._begin("mailboxBulkCreate", terms, given, lambda key: self._creations(creations, terms, key))
 
     async def update(self, selection: Selection, changes: ChangesFor, terms: Terms) -> OperationPayload:
-        """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit."""
+        """The same changes to all; `changes` raises `GatewayError` for vendors that they do not fit.
+
+        What a mailbox was tells later whether it was changed: where nothing is known of an account yet, its list is read first.
+        """
 
         def part(index: int, mailbox: Identifier) -> Part:
             account = self._inventory.accounts[mailbox.account]
@@ -83,7 +86,7 @@ class Bulk:
             return Part(index, question, partial(self._update, index, mailbox, wanted))
 
         given = [selection, *(_or_refusal(changes, vendor) for vendor in Vendor)]
-        return await self._begin("mailboxBulkUpdate", terms, given, lambda _: self._over(selection, part, terms))
+        return await self._begin("mailboxBulkUpdate", terms, given, lambda _: self._over(selection, part, terms, is_compared=True))
 
     async def test(self, selection: Selection, checks: Sequence[MailboxCheck], terms: Terms) -> OperationPayload:
         """A check that does not pass is a result; only one that cannot be made is an error."""
@@ -173,26 +176,17 @@ class Bulk:
             raise ConflictError("This address is asked for more than once.", field=("address",))
         return creation
 
-    async def _over(self, selection: Selection, part: Callable[[int, Identifier], Part], terms: Terms) -> Plan:
-        parts: dict[Identifier, Part] = {}
-        told: list[OperationResult] = []
+    async def _over(
+        self, selection: Selection, part: Callable[[int, Identifier], Part], terms: Terms, *, is_compared: bool = False
+    ) -> Plan:
+        """`is_compared`: what the mailboxes were before is needed."""
         found = await select(selection, self._inventory, terms.accounts)
-        for index, each in enumerate(found):
-            mailbox_id = str(each) if isinstance(each, Identifier) else None
-            try:
-                if isinstance(each, GatewayError):
-                    raise each
-                if each in parts:
-                    warning = WriteWarning(f"This mailbox was named before: see result {parts[each].index}.")
-                    told.append(OperationResult(index, mailbox_id, warnings=(warning,)))
-                else:
-                    parts[each] = part(index, each)
-            except ForbiddenError:
-                raise
-            except GatewayError as error:
-                told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
-        accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
-        return Plan(accounts, list(parts.values()), told)
+        plan = _planned(found, part, terms)
+        unread = [name for name in {each.account for each in plan.parts} if self._inventory.accounts[name].peek().snapshot is None]
+        if not (is_compared and unread) or terms.is_dry:
+            return plan
+        await self._inventory.views(unread, no_cache=False)
+        return _planned(found, part, terms)
 
     async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
         """`given` is what an idempotency key stands for, besides the terms."""
@@ -227,6 +221,27 @@ class _Given(msgspec.Struct, frozen=True):
     what: Sequence[object]
     policy: ErrorPolicy
     is_dry: bool
+
+
+def _planned(found: Sequence[Identifier | GatewayError], part: Callable[[int, Identifier], Part], terms: Terms) -> Plan:
+    parts: dict[Identifier, Part] = {}
+    told: list[OperationResult] = []
+    for index, each in enumerate(found):
+        mailbox_id = str(each) if isinstance(each, Identifier) else None
+        try:
+            if isinstance(each, GatewayError):
+                raise each
+            if each in parts:
+                warning = WriteWarning(f"This mailbox was named before: see result {parts[each].index}.")
+                told.append(OperationResult(index, mailbox_id, warnings=(warning,)))
+            else:
+                parts[each] = part(index, each)
+        except ForbiddenError:
+            raise
+        except GatewayError as error:
+            told.append(OperationResult(index, mailbox_id, user_errors=user_errors(error)))
+    accounts = {each.account for each in found if isinstance(each, Identifier)} or terms.accounts
+    return Plan(accounts, list(parts.values()), told)
 
 
 def _recall(operation: Operation) -> Answer:

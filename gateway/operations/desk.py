@@ -38,7 +38,7 @@ class Desk:
         once = Once(state, self.journal)
         self._runner = Runner(self.journal)
         self._reconciler = Reconciler(inventory, self.journal, timing)
-        self.writer = Writer(inventory, self.journal.tasks, self._reconciler, locks)
+        self.writer = Writer(inventory, self.journal.tasks, self._reconciler, locks, timing)
         self.creator = Creator(inventory, self.journal, once, self._reconciler, timing)
         self.rules = RuleEditor(inventory, self.journal.tasks, locks)
         self.messages = Messages(inventory, self.journal.tasks)

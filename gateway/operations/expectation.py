@@ -56,6 +56,11 @@ def has_changed(expectation: Expectation, mailbox: Mailbox) -> bool:
     return not _same(value_at(mailbox, expectation.path), expectation.before)
 
 
+def unchanged(expectations: Sequence[Expectation], mailbox: Mailbox) -> list[Expectation]:
+    """Those whose value is still what it was, and not what it was to become."""
+    return [each for each in expectations if not holds(each, mailbox) and not has_changed(each, mailbox)]
+
+
 def is_telling(expectation: Expectation) -> bool:
     """Whether that it holds says anything: it may have been so before."""
     return expectation.is_not or not _same(expectation.before, expectation.wanted)

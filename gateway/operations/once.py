@@ -22,6 +22,7 @@ TRANSIENT = frozenset(
         ErrorCode.VENDOR_RATE_LIMITED,
         ErrorCode.VENDOR_UNAVAILABLE,
         ErrorCode.VENDOR_TIMEOUT,
+        ErrorCode.VENDOR_PROTOCOL_ERROR,
         ErrorCode.VENDOR_AUTH_FAILED,
         ErrorCode.OVERLOADED,
         ErrorCode.INTERNAL,
@@ -78,8 +79,12 @@ class Once:
             claim = await self._state.claim_key(scope, key, fingerprint=fingerprint, operation_key=operation_key)
             if claim.fingerprint != fingerprint:
                 raise ConflictError("This idempotency key was used with other input: take a new one.", field=("idempotencyKey",))
-            known = None if claim.is_new else await self._known(claim, recall)
-            return known or await self._act(scope, key, operation_key, act, was_tried=not claim.is_new)
+            if claim.is_new:
+                return await self._act(scope, key, operation_key, act, was_tried=False)
+            if (known := await self._known(claim, recall)) is not None:
+                return known
+            await self._state.renew_key(scope, key, operation_key=operation_key)  # first: after a crash, this attempt's operation tells
+            return await self._act(scope, key, operation_key, act, was_tried=True)
         finally:
             del self._under_way[scope, key]
             turn.set_result(None)

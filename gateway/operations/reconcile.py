@@ -11,6 +11,7 @@ from gateway.domain.mailbox import ChannelHealth, Mailbox
 from gateway.domain.operation import Operation
 from gateway.domain.outcome import CheckResult, MailboxCheck
 from gateway.inventory.inventory import Inventory
+from gateway.inventory.written import LISTS_LAG
 from gateway.operations.ending import Ending, happened, not_happened, unknown
 from gateway.operations.expectation import fields_of, has_changed, holds, is_telling
 from gateway.operations.journal import Journal
@@ -71,7 +72,7 @@ class Reconciler:
 
     async def _find(self, question: Find) -> Ending:
         account = self._inventory.accounts[question.account]
-        new = [each for each in await account.find(question.address) if is_new(each, question)]
+        new = [each for each in await account.find(question.address) if is_new(each, question) and not account.is_deleted(each.vendor_id)]
         if not new:
             return not_happened("The vendor has no such new mailbox: it was not created.")
         account.wrote(new[0])
@@ -132,7 +133,14 @@ def is_new(mailbox: Mailbox, question: Find) -> bool:
     """Whether a mailbox with the right address is the one that was asked for then."""
     if mailbox.vendor_id in question.known_ids:
         return False
-    return mailbox.created_at is None or mailbox.created_at >= question.started_at - CLOCKS_DIFFER
+    return mailbox.created_at is None or mailbox.created_at >= question.started_at - CLOCKS_DIFFER or is_misdated(mailbox, question)
+
+
+def is_misdated(mailbox: Mailbox, question: Find) -> bool:
+    """Whether a mailbox says that it is older than a list is that would have shown it then: its time cannot be relied on."""
+    if mailbox.created_at is None or question.listed_at is None or mailbox.vendor_id in question.known_ids:
+        return False
+    return mailbox.created_at < question.listed_at - LISTS_LAG
 
 
 def _checked(check: MailboxCheck, health: ChannelHealth, *, since: datetime) -> CheckResult:

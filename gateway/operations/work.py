@@ -25,6 +25,10 @@ class Expectation(msgspec.Struct, frozen=True):
     is_not: bool = False
 
 
+Place = tuple[str, str]
+"""Where only one mailbox can be: an account, and an address in small letters."""
+
+
 class Verify(msgspec.Struct, frozen=True, tag="verify"):
     """The vendor is at work on a new mailbox; `pending` are the adapter's words for it."""
 
@@ -32,14 +36,26 @@ class Verify(msgspec.Struct, frozen=True, tag="verify"):
     address: str
     pending: str
 
+    @property
+    def place(self) -> Place:
+        return place(self.account, self.address)
+
 
 class Find(msgspec.Struct, frozen=True, tag="find"):
-    """Look whether a mailbox was created: one with this address that was not known before, or is younger than the attempt."""
+    """Look whether a mailbox was created: one with this address that was not known before, and is not older than the attempt.
+
+    `listed_at` is when the list was read that `known_ids` come from, None where the account was never read whole.
+    """
 
     account: str
     address: str
     known_ids: tuple[str, ...]
     started_at: datetime
+    listed_at: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        return place(self.account, self.address)
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
@@ -84,6 +100,11 @@ Work = Step | Many
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)
+
+
+def place(account: str, address: str) -> Place:
+    """Addresses are compared without case."""
+    return (account, address.casefold())
 
 
 def encode_work(work: Work) -> bytes:

@@ -23,21 +23,26 @@ from gateway.operations.payload import DeletePayload, MailboxPayload, MailboxTes
 from gateway.operations.reconcile import Reconciler
 from gateway.operations.sent import sent
 from gateway.operations.tasks import Tasks
-from gateway.operations.work import Compare, Evidence, Vanish
+from gateway.operations.timing import Timing
+from gateway.operations.work import Compare, Evidence, Expectation, Vanish
 
 Write = Callable[[MailboxAdapter, Mailbox], Awaitable[Updated]]
 Expect = Callable[[Mailbox], Compare]
+VANISHED = "It was gone when the vendor looked: this request has reached it twice, or somebody else has just deleted it."
+LOOKS_BACK = 3
+"""How often a mailbox is read again that the vendor still shows as it was."""
 _TEST_METHODS = {MailboxCheck.SENDING: "test_sending", MailboxCheck.RECEIVING: "test_receiving"}
 
 
 class Writer:
     """Every method raises `GatewayError` for what was refused or certainly did not happen."""
 
-    def __init__(self, inventory: Inventory, tasks: Tasks, reconciler: Reconciler, locks: Locks) -> None:
+    def __init__(self, inventory: Inventory, tasks: Tasks, reconciler: Reconciler, locks: Locks, timing: Timing) -> None:
         self._inventory = inventory
         self._tasks = tasks
         self._reconciler = reconciler
         self._locks = locks
+        self._pauses = timing.looks[:LOOKS_BACK]
 
     # ------------------------------------------------------------------ changes
     async def update(self, mailbox: Identifier, changes: MailboxChanges) -> MailboxPayload:
@@ -183,6 +188,11 @@ class Writer:
             except OutcomeUnknownError as error:
                 operation = await self._reconciler.find_out("mailboxDelete", Vanish(mailbox.account, mailbox_id), str(mailbox))
                 return DeletePayload(operation=operation, user_errors=user_errors(error))
+            except NotFoundError:
+                if not await _has_vanished(account, mailbox_id):
+                    raise
+                account.deleted(mailbox_id)
+                return DeletePayload(deleted_id=str(mailbox), warnings=(WriteWarning(VANISHED),))
             account.deleted(mailbox_id)
             return DeletePayload(deleted_id=str(mailbox))
 
@@ -221,10 +231,14 @@ class Writer:
         async with self._locks.of(mailbox):
             known = await account.known(mailbox_id)
             updated = await _updated(account, write(account.adapter, known))
-            shown, warnings = await _read_back(account, known, updated) if updated.error is None or updated.applied else (known, ())
+            question = expect(known)
+            shown: Mailbox = known
+            warnings: tuple[WriteWarning, ...] = ()
+            if updated.error is None or updated.applied:
+                shown, warnings = await self._read_back(account, known, updated, question.expectations)
             operation = None
             if isinstance(updated.error, OutcomeUnknownError):
-                operation = await self._reconciler.find_out(kind, expect(known), str(mailbox))
+                operation = await self._reconciler.find_out(kind, question, str(mailbox))
         return MailboxPayload(
             mailbox=shown,
             operation=operation,
@@ -232,6 +246,30 @@ class Writer:
             user_errors=user_errors(updated.error) if updated.error is not None else (),
             warnings=(*updated.warnings, *warnings),
         )
+
+    async def _read_back(
+        self, account: AccountInventory, known: Mailbox, updated: Updated, expectations: Sequence[Expectation]
+    ) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
+        """The mailbox as it is now: as the vendor answered, or read again; its reads may lag behind its writes."""
+        if updated.mailbox is not None and updated.error is None:
+            mailbox = account.adapter.merge(updated.mailbox, known)
+            account.wrote(mailbox)
+            return mailbox, ()
+        wanted = [each for each in expectations if set(expectation.fields_of([each])) <= set(updated.applied)]
+        pauses = iter(self._pauses)
+        try:
+            mailbox = await _read(account, known)
+            while (old := expectation.unchanged(wanted, mailbox)) and (pause := next(pauses, None)) is not None:
+                await asyncio.sleep(pause)
+                mailbox = await _read(account, known)
+        except GatewayError as error:
+            account.forget(known.vendor_id)
+            return known, (
+                WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),
+            )
+        account.wrote(mailbox)
+        lagging = ", ".join(expectation.fields_of(old))
+        return mailbox, (WriteWarning(f"The vendor took this, but still shows what was before: {lagging}."),) if lagging else ()
 
     def _place(self, mailbox: Identifier) -> tuple[AccountInventory, str]:
         return self._inventory.accounts[mailbox.account], mailbox.parts[0]
@@ -248,19 +286,21 @@ async def _updated(account: AccountInventory, write: Awaitable[Updated]) -> Upda
     return updated
 
 
-async def _read_back(account: AccountInventory, known: Mailbox, updated: Updated) -> tuple[Mailbox, tuple[WriteWarning, ...]]:
-    """The mailbox as it is now: as the vendor answered, or read again."""
-    if updated.mailbox is not None and updated.error is None:
-        mailbox = account.adapter.merge(updated.mailbox, known)
-        account.wrote(mailbox)
-        return mailbox, ()
+async def _read(account: AccountInventory, known: Mailbox) -> Mailbox:
+    return account.adapter.merge(await account.adapter.get_mailbox(known.vendor_id), known)
+
+
+async def _has_vanished(account: AccountInventory, mailbox_id: str) -> bool:
+    """Whether a mailbox is gone that was there a moment ago: a request that arrives twice finds nothing left the second time."""
+    if account.peek().find(mailbox_id) is None:
+        return False
     try:
-        mailbox = account.adapter.merge(await account.adapter.get_mailbox(known.vendor_id), known)
-    except GatewayError as error:
-        account.forget(known.vendor_id)
-        return known, (WriteWarning(f"It was written, but could not be read back: {error.message} What is shown is how it was before."),)
-    account.wrote(mailbox)
-    return mailbox, ()
+        await account.adapter.get_mailbox(mailbox_id)
+    except NotFoundError:
+        return True
+    except GatewayError:
+        return False
+    return False
 
 
 async def _tested(

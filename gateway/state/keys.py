@@ -29,6 +29,11 @@ def answer(connection: sqlite3.Connection, scope: str, key: str, told: bytes) ->
     connection.execute("UPDATE keys SET answer = ? WHERE scope = ? AND key = ?", (told, scope, key))
 
 
+def renew(connection: sqlite3.Connection, scope: str, key: str, operation_key: str) -> None:
+    """Point to another operation, without an answer; nothing happens where the key is gone."""
+    connection.execute("UPDATE keys SET operation_key = ?, answer = NULL WHERE scope = ? AND key = ?", (operation_key, scope, key))
+
+
 def release(connection: sqlite3.Connection, scope: str, key: str) -> None:
     """Forget a key."""
     connection.execute("DELETE FROM keys WHERE scope = ? AND key = ?", (scope, key))

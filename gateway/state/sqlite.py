@@ -116,6 +116,9 @@ class SqliteState:
     async def answer_key(self, scope: str, key: str, answer: bytes) -> None:
         await self._write(lambda connection: keys.answer(connection, scope, key, answer))
 
+    async def renew_key(self, scope: str, key: str, *, operation_key: str) -> None:
+        await self._write(lambda connection: keys.renew(connection, scope, key, operation_key))
+
     async def release_key(self, scope: str, key: str) -> None:
         await self._write(lambda connection: keys.release(connection, scope, key))
 

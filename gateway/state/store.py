@@ -73,6 +73,9 @@ class StateStore(Protocol):
     async def answer_key(self, scope: str, key: str, answer: bytes) -> None:
         """Keep the answer for those who repeat the key."""
 
+    async def renew_key(self, scope: str, key: str, *, operation_key: str) -> None:
+        """It is tried anew: its answer is open again, and another operation tells of it."""
+
     async def release_key(self, scope: str, key: str) -> None:
         """Let the key be claimed anew."""
 

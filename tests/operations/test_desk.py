@@ -163,8 +163,9 @@ async def test_many_with_parts_done_under_way_and_missing(build: Build, vendor: 
     gate = vendor.holds("update_mailbox", after=3)
     terms = Terms(caller="me", accounts=("a",), idempotency_key="k")
     payload = await house.desk.bulk.update(Selection(ids=tuple(ids), wanted=None), lambda _: MailboxChanges(display_name="After"), terms)
-    await vendor.reached("update_mailbox", AT_ONCE)
     assert payload.operation is not None
+    shown = house.desk.journal._live[payload.operation.key].results
+    await until(lambda: len(shown) == 4 + AT_ONCE)
     before = {each.index: each for each in await house.results(payload.operation)}
     later = await reborn(house)
     gate.set()

@@ -37,6 +37,15 @@ async def test_a_released_key_can_be_claimed_anew(state: SqliteState) -> None:
     assert await claim(state, operation_key="o-2") == KeyClaim(True, "f", "o-2", None)
 
 
+async def test_a_renewed_key_is_open_again_and_still_claimed(state: SqliteState) -> None:
+    await claim(state, operation_key="o-1")
+    await state.answer_key("s", "k", b"old")
+    await state.renew_key("s", "k", operation_key="o-2")
+    assert await claim(state, fingerprint="other", operation_key="o-3") == KeyClaim(False, "f", "o-2", None)
+    await state.renew_key("s", "gone", operation_key="o-4")
+    assert (await claim(state, "gone")).is_new
+
+
 async def test_an_answer_to_a_key_that_is_gone_is_nobodys(state: SqliteState) -> None:
     await state.answer_key("s", "k", b"late")
     assert await claim(state) == KeyClaim(True, "f", None, None)

@@ -12,9 +12,19 @@ from gateway.domain.errors import VendorAuthError, VendorNotFoundError
 from gateway.transport.call import Answer, Call, path, write
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.transport.failure import FaultReader
 from gateway.vendors.outreach.body import Body, body_to_wire
 from gateway.vendors.outreach.oauth import TokenRefresher
-from gateway.vendors.outreach.wire import AliasResource, Document, MailboxResource, NamedResource, StateResource, fault, next_params
+from gateway.vendors.outreach.wire import (
+    AliasResource,
+    Document,
+    MailboxResource,
+    NamedResource,
+    StateResource,
+    creation_fault,
+    fault,
+    next_params,
+)
 from gateway.vendors.outreach.written import Path
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -123,7 +133,7 @@ class OutreachClient:
     async def create(self, body: Body) -> MailboxResource:
         """`POST /mailboxes`; includes are not honoured on writes since 2023-10-31 (deprecated-features)."""
         call = _write("POST", "/mailboxes", body_to_wire(body))
-        return self._written(await self._answer(call, success=(201, 200), places=body.places))
+        return self._written(await self._answer(call, success=(201, 200), places=body.places, read_fault=creation_fault))
 
     async def update(self, mailbox_id: str, body: Body) -> MailboxResource:
         """`PATCH /mailboxes/{id}`."""
@@ -218,18 +228,20 @@ class OutreachClient:
         except DecodeError:
             raise self.http.garbled("answered without the list that was asked for") from None
 
-    async def _answer(self, call: Call, *, success: Collection[int] = (200,), places: Mapping[str, Path] = NOWHERE) -> Answer:
+    async def _answer(
+        self, call: Call, *, success: Collection[int] = (200,), places: Mapping[str, Path] = NOWHERE, read_fault: FaultReader = fault
+    ) -> Answer:
         """The answer; a refused token is replaced once, where it can be, and the call sent again: a 401 did nothing, a write neither."""
         if self._tokens is None:
-            return await self.http.expect(call, fault=fault, success=success, places=places)
+            return await self.http.expect(call, fault=read_fault, success=success, places=places)
         token = await self._tokens.current()
         try:
-            return await self.http.expect(call, fault=fault, success=success, places=places)
+            return await self.http.expect(call, fault=read_fault, success=success, places=places)
         except VendorAuthError:
             # Tokens expire between check and use, also in the middle of a long listing.
             if not await self._tokens.replace(token):
                 raise
-        return await self.http.expect(call, fault=fault, success=success, places=places)
+        return await self.http.expect(call, fault=read_fault, success=success, places=places)
 
 
 def _write(method: str, call_path: str, body: object = msgspec.UNSET) -> Call:

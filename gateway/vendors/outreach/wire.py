@@ -4,17 +4,19 @@ Source: https://developers.outreach.io/api/reference (Mailbox) and https://devel
 `password`, `smtpPassword` and `sendgridApiKey` are write-only there; they have no field here, so they are not decoded even if they came.
 """
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from gateway.domain.errors import FieldFault
+from gateway.domain.errors import FieldFault, VendorConflictError
 from gateway.transport.call import Answer
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
 from gateway.transport.failure import Fault
 
 WireTime = str | int | float | None
 NOTHING = msgspec.Raw(b"null")
+_TAKEN = re.compile(r"\b(?:taken|already|exists|in use|duplicate)\b", re.IGNORECASE)
 
 
 class Attributes(msgspec.Struct, rename="camel", gc=False):
@@ -240,6 +242,13 @@ def fault(answer: Answer) -> Fault:
     errors = body.errors or []
     texts = dict.fromkeys(each.text for each in errors if each.text)
     return Fault(message=" ".join(texts) or flat or None, fields=tuple(_field_fault(each) for each in errors if each.source))
+
+
+def creation_fault(answer: Answer) -> Fault:
+    """As `fault`; an address that is taken is a conflict, whatever the status (UNSURE: no page names one; seen is 422 with these words)."""
+    read = fault(answer)
+    is_taken = any(each.field == "email" and _TAKEN.search(each.message) for each in read.fields)
+    return msgspec.structs.replace(read, kind=VendorConflictError) if is_taken else read
 
 
 def _field_fault(error: WireError) -> FieldFault:

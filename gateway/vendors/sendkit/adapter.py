@@ -16,7 +16,6 @@ from gateway.domain.errors import (
     GatewayError,
     InvalidInputError,
     OutcomeUnknownError,
-    VendorConflictError,
     VendorNotFoundError,
     VendorUnavailableError,
 )
@@ -30,7 +29,6 @@ from gateway.vendors.sendkit.bulk import BulkCreation
 from gateway.vendors.sendkit.check import check_result
 from gateway.vendors.sendkit.client import SendkitClient
 from gateway.vendors.sendkit.details import ANALYTICS, CONNECTION_TEST, HEALTH, WARMUP_STATS, SendkitConnectionTest, SendkitDetails
-from gateway.vendors.sendkit.moment import now_as_told
 from gateway.vendors.sendkit.place import WARMUP_FIELDS, WARMUP_SETTINGS
 from gateway.vendors.sendkit.verification import Verification
 from gateway.vendors.sendkit.warning import limit_warnings, security_warnings
@@ -142,13 +140,7 @@ class SendkitAdapter(MailboxAdapter):
     # ------------------------------------------------------------------ creating
     async def create_mailbox(self, draft: MailboxDraft, *, idempotency_key: str) -> Created:
         del idempotency_key  # SendKit documents no such header; while the mailbox exists, its address cannot be added twice
-        asked_at = now_as_told()
-        try:
-            row = await self._client.create(body.draft_body(draft))
-        except VendorConflictError:
-            if await self._is_there_since(asked_at, draft.address):
-                raise self._http.unclear("has had a mailbox with this address only since it was asked for one") from None
-            raise
+        row = await self._client.create(body.draft_body(draft))
         mailbox = self._mailbox(row, datetime.now(UTC))
         if mailbox is None or (mailbox.address or draft.address).casefold() != draft.address.casefold():
             raise self._http.unclear("answered without the new mailbox")
@@ -163,6 +155,9 @@ class SendkitAdapter(MailboxAdapter):
 
     async def poll_created(self, pending: Sequence[str]) -> Sequence[Created | GatewayError]:
         return await self._verification.poll(pending)
+
+    def pending_of(self, mailbox: Mailbox) -> str | None:
+        return self._verification.pending_of(mailbox)
 
     async def connect_mailbox(self, provider: MailProvider) -> str:
         if provider not in _CONSENT_PROVIDERS:
@@ -233,14 +228,6 @@ class SendkitAdapter(MailboxAdapter):
         row = await self._client.update(mailbox_id, members)
         applied = tuple(field for name, field in fields_given(changes).items() if name != "vendor_fields")
         return Updated(applied=applied, warnings=limit_warnings(changes.daily_limit, whole(row.daily_send_limit)))
-
-    async def _is_there_since(self, asked_at: datetime, address: str) -> bool:
-        """Whether a conflict may be with our own request, delivered twice on its way: then nobody else made the mailbox before."""
-        try:
-            found = await self.find_mailboxes(address)
-        except GatewayError:
-            return False
-        return any(each.created_at and each.created_at >= asked_at and not self._verification.is_ours(each.vendor_id) for each in found)
 
     async def _check(self, check: MailboxCheck, mailbox_id: str) -> CheckResult:
         """Two reads; whoever asks for the other check meanwhile shares them."""

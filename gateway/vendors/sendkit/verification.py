@@ -57,9 +57,11 @@ class Verification:
             del self._secrets[next(iter(self._secrets))]
         return Pending(mailbox.vendor_id, draft.address).token
 
-    def is_ours(self, mailbox_id: str) -> bool:
-        """Whether this mailbox comes from a creation that was accepted here, and whose end is not known yet."""
-        return mailbox_id in self._secrets
+    @staticmethod
+    def pending_of(mailbox: Mailbox) -> str | None:
+        """The token of a creation whose answer was lost, once its mailbox was found."""
+        is_pending = mailbox.status is MailboxStatus.PENDING and mailbox.address
+        return Pending(mailbox.vendor_id, mailbox.address or "").token if is_pending else None
 
     async def poll(self, tokens: Sequence[str]) -> Sequence[Created | GatewayError]:
         """How they stand: one call each, one more for a mailbox that is ready. Raises when nothing was learned of any of them."""

@@ -3,6 +3,8 @@
 Envelopes carry their rows raw, so that one bad row costs only itself. Times are UTC ISO 8601 text.
 """
 
+import re
+
 import msgspec
 
 from gateway.domain.errors import (
@@ -233,6 +235,7 @@ _BY_TYPE: dict[str, type[VendorError]] = {
     "rate_limit_error": RateLimitedError,
     "internal_error": VendorUnavailableError,
 }
+_TAKEN = re.compile(r"\b(?:taken|already|exists|in use|duplicate)\b", re.IGNORECASE)
 _TOO_LARGE = 413
 _CONFLICT = 409
 _FORBIDDEN = 403
@@ -256,6 +259,13 @@ def fault(answer: Answer) -> Fault:
         reason=ErrorCode.LIMIT_REACHED if _is_full(error.type, answer.status) else None,
         kind=_BY_TYPE.get(error.type or ""),
     )
+
+
+def creation_fault(answer: Answer) -> Fault:
+    """As `fault`; an address that is taken is a conflict, whatever the status (UNSURE: the OpenAPI file has no 409 here, so 422)."""
+    read = fault(answer)
+    is_taken = any(each.field == "address" and _TAKEN.search(each.message) for each in read.fields)
+    return msgspec.structs.replace(read, kind=VendorConflictError) if is_taken else read
 
 
 def name_fault(answer: Answer) -> Fault:

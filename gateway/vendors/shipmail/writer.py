@@ -13,7 +13,7 @@ from gateway.transport.decode import DecodeError, decode_object
 from gateway.transport.failure import FaultReader
 from gateway.vendors.shipmail.rules_answer import RawObject, RulesFound, rules_found
 from gateway.vendors.shipmail.settings import Setting
-from gateway.vendors.shipmail.wire import FolderRow, MailboxRow, fault, name_fault
+from gateway.vendors.shipmail.wire import FolderRow, MailboxRow, creation_fault, fault, name_fault
 
 DONE = frozenset({200, 201, 204})
 """Which of them an action answers is documented; one that answers another has been done all the same."""
@@ -32,7 +32,8 @@ class ShipmailWriter:
 
     async def create_mailbox(self, body: Mapping[str, object], *, idempotency_key: str, places: Places) -> MailboxRow:
         """The new mailbox."""
-        answer = await self._send(_post("/mailboxes", body, idempotency_key), places)
+        call = _post("/mailboxes", body, idempotency_key)
+        answer = await self._http.expect(call, fault=creation_fault, success=DONE, places=places)
         return self._needed(answer, MailboxRow, "a mailbox")
 
     async def change_mailbox(self, mailbox_id: str, setting: Setting) -> MailboxRow | None:

@@ -126,9 +126,9 @@ async def test_shipmails_key_may_not(fleet: Fleet) -> None:
 
 
 TAKEN: Mapping[str, tuple[str, str]] = {
-    "outreach": ("VENDOR_REJECTED", "already been taken"),
+    "outreach": ("CONFLICT", "already been taken"),
     "sendkit": ("CONFLICT", "already exists"),
-    "shipmail": ("VENDOR_REJECTED", "taken"),
+    "shipmail": ("CONFLICT", "taken"),
     "woodpecker": ("CONFLICT", "already connected"),
 }
 

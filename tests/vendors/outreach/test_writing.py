@@ -112,7 +112,7 @@ async def test_the_recorded_create(open_adapter: OpenAdapter) -> None:
 async def test_a_duplicate_is_refused_at_its_address(sandbox: Sandbox, open_adapter: OpenAdapter) -> None:
     adapter = open_adapter(sandbox)
     await create(adapter)
-    with pytest.raises(VendorRejectedError) as caught:
+    with pytest.raises(VendorConflictError) as caught:
         await create(adapter, MailboxDraft(address="NEW.Rep@quill.example"))
     assert caught.value.fields == (FieldFault("email", "Email has already been taken.", ("address",)),)
     assert len(await adapter.find_mailboxes("new.rep@quill.example")) == 1

@@ -148,7 +148,7 @@ async def test_what_the_vendor_refuses_points_into_the_input(adapter: ShipmailAd
 async def test_a_taken_address(adapter: ShipmailAdapter, sandbox: Sandbox) -> None:
     name, _ = await verified(adapter, sandbox)
     await create(adapter, f"hello@{name}")
-    with pytest.raises(VendorRejectedError, match="refused") as caught:
+    with pytest.raises(VendorConflictError, match="conflicts") as caught:
         await adapter.create_mailbox(MailboxDraft(address=f"HELLO@{name}"), idempotency_key="another")
     assert [(fault.path, fault.message) for fault in caught.value.fields] == [(("address",), "This address is taken.")]
 
