@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -16,10 +16,9 @@ from gateway.inventory.store import MemoryStore
 from gateway.operations.desk import Desk
 from gateway.operations.timing import Timing
 from gateway.state.sqlite import SqliteState
-from tests.operations.made_up import MadeUpVendor
+from tests.operations.made_up import PATIENCE_SECONDS, MadeUpVendor
 
 FAST = Timing(looks=(0.002, 0.004, 0.008), give_up=0.1, first_poll=0.002, most_poll=0.01)
-PATIENCE_SECONDS = 10.0
 
 
 class House(msgspec.Struct):
@@ -94,10 +93,3 @@ async def settle() -> None:
     """Let everything run that can, the state's thread included."""
     for _ in range(20):
         await asyncio.sleep(0.001)
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what comes about by itself, however busy the machine is."""
-    async with asyncio.timeout(10):
-        while not await holds():  # noqa: ASYNC110 - what is waited for sets no event
-            await asyncio.sleep(0.001)

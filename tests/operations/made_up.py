@@ -34,7 +34,15 @@ from gateway.domain.writable import VendorFields, writable
 from gateway.domain.writes import RulesEdit
 
 VENDOR = next(iter(Vendor))
+PATIENCE_SECONDS = 20.0
 T = TypeVar("T")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns when it holds; a busy machine may take its time."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():  # noqa: ASYNC110 - there is nothing to be woken by
+            await asyncio.sleep(0.001)
 
 
 class MadeUpDetails(Details, frozen=True, gc=False):
@@ -135,6 +143,10 @@ class MadeUpVendor(MailboxAdapter):
         self.let_through[method] = after
         self.gates[method] = asyncio.Event()
         return self.gates[method]
+
+    async def reached(self, method: str, count: int = 1) -> None:
+        """Returns when so many calls of a method are under way."""
+        await until(lambda: self.under_way[method] >= count)
 
     def verify(self, address: str, error: GatewayError | None = None) -> None:
         """An error: it fails, and the mailbox is gone."""

@@ -32,8 +32,8 @@ from gateway.operations.run import ErrorPolicy
 from gateway.operations.selection import Selection
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
-from tests.operations.conftest import FAST, House, settle
-from tests.operations.made_up import Ageless, Batching, Incapable, MadeUpVendor, draft, identifier, mailbox, refused
+from tests.operations.conftest import FAST, House
+from tests.operations.made_up import Ageless, Batching, Incapable, MadeUpVendor, draft, identifier, mailbox, refused, until
 from tests.operations.test_journal import set_full
 
 TERMS = Terms(caller="me", accounts=("a",))
@@ -123,8 +123,8 @@ async def test_accounts_go_side_by_side(tmp_path: Path) -> None:
     gates = [each.holds("update_mailbox") for each in vendors]
     terms = msgspec.structs.replace(TERMS, accounts=("a", "b"))
     payload = await update(house, [each for vendor in vendors for each in fill(vendor, 9)], terms)
-    await settle()
-    assert [each.under_way["update_mailbox"] for each in vendors] == [AT_ONCE, AT_ONCE]
+    for each in vendors:
+        await each.reached("update_mailbox", AT_ONCE)
     for gate in gates:
         gate.set()
     operation, _ = await outcome(house, payload)
@@ -137,8 +137,7 @@ async def test_who_leaves_does_not_take_the_operation_along(house: House, vendor
     await asyncio.sleep(0)
     caller.cancel()
     await asyncio.wait({caller})
-    await settle()
-    assert {each.display_name for each in vendor.boxes.values()} == {"After"}
+    await until(lambda: {each.display_name for each in vendor.boxes.values()} == {"After"})
 
 
 # ---------------------------------------------------------------------- some do not
@@ -421,7 +420,7 @@ async def test_cancelling_in_the_middle(house: House, vendor: MadeUpVendor) -> N
     gate = vendor.holds("update_mailbox")
     payload = await update(house, ids)
     assert payload.operation is not None
-    await settle()
+    await vendor.reached("update_mailbox", AT_ONCE)
     cancelled = await house.desk.bulk.cancel(payload.operation.key)
     assert cancelled.operation is not None
     assert cancelled.operation.state is OperationState.RUNNING
@@ -443,7 +442,7 @@ async def test_cancelling_what_has_all_begun_changes_nothing(house: House, vendo
     gate = vendor.holds("update_mailbox")
     payload = await update(house, fill(vendor, 3))
     assert payload.operation is not None
-    await settle()
+    await vendor.reached("update_mailbox", 3)
     await house.desk.bulk.cancel(payload.operation.key)
     gate.set()
     operation, _ = await outcome(house, payload)
@@ -518,7 +517,7 @@ async def test_an_address_that_is_open_is_left_out_of_a_batch(batching: House) -
     vendor.verifying = True
     await batching.desk.creator.create(Creation("a", draft("new1")), caller="me", idempotency_key=None)
     payload = await create(batching, addresses(3))
-    await settle()
+    await until(lambda: len(vendor.batches) == 1)
     for n in range(3):
         vendor.verify(f"new{n}@example.com")
     _, results = await outcome(batching, payload)
@@ -530,12 +529,14 @@ async def test_what_a_batch_has_accepted_settles_one_by_one_while_the_next_goes(
     vendor = batches_of(batching)
     vendor.verifying = True
     payload = await create(batching, addresses(6))
-    await settle()
+    await until(lambda: len(vendor.at("new5@example.com")) == 1)
     assert len(vendor.batches) == 2
     vendor.verify("new4@example.com")
     vendor.verify("new0@example.com", refused(message="No login."))
-    await settle()
     assert payload.operation is not None
+    async for each in batching.desk.journal.watch(payload.operation.key):
+        if each.progress.done == 2:
+            break
     so_far = await batching.results(payload.operation)
     assert [each.index for each in so_far if each.is_done] == [0, 4]
     assert so_far[1].mailbox_id == vendor.at("new1@example.com")[0].id
@@ -555,7 +556,7 @@ async def test_stop_and_cancel_leave_further_batches_out(batching: House) -> Non
     assert left_out(results)[-3:] == [6, 7, 8]
     gate = vendor.holds("create_mailboxes")
     payload = await create(batching, [draft(f"other{n}") for n in range(9)])
-    await settle()
+    await vendor.reached("create_mailboxes")
     assert payload.operation is not None
     await batching.desk.bulk.cancel(payload.operation.key)
     gate.set()
@@ -630,7 +631,7 @@ async def test_a_disk_that_fills_up_in_the_middle_stops_sending_and_lies_about_n
     ids = fill(vendor, 30)
     gate = vendor.holds("update_mailbox")
     payload = await update(house, ids)
-    await settle()
+    await vendor.reached("update_mailbox", AT_ONCE)
     set_full(house.state, is_full=True)
     gate.set()
     operation, results = await outcome(house, payload)
@@ -640,8 +641,7 @@ async def test_a_disk_that_fills_up_in_the_middle_stops_sending_and_lies_about_n
     assert "cannot be written" in results[-1].user_errors[0].message
     assert [each.display_name for each in vendor.boxes.values()].count("After") == AT_ONCE
     set_full(house.state, is_full=False)
-    await update(house, ids[:1])
-    await settle()
+    await outcome(house, await update(house, ids[:1]))
     assert await house.state.load_operation(operation.key) == operation
     assert await house.state.load_results(operation.key) == results
 
@@ -650,9 +650,9 @@ async def test_closing_in_the_middle(vendor: MadeUpVendor, tmp_path: Path) -> No
     house = House.over(await SqliteState.open(tmp_path / "state", state_key=None), tmp_path / "state", vendor)
     gate = vendor.holds("update_mailbox")
     payload = await update(house, fill(vendor, 30))
-    await settle()
+    await vendor.reached("update_mailbox", AT_ONCE)
     closing = asyncio.create_task(house.desk.close())
-    await settle()
+    await asyncio.sleep(0)  # it has begun to close
     gate.set()
     await closing
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -672,7 +672,7 @@ async def test_closing_does_not_wait_for_verifications(tmp_path: Path) -> None:
     vendor.verifying = True
     house = House.over(SqliteState.in_memory(), tmp_path, vendor)
     await create(house, addresses(3))
-    await settle()
-    async with asyncio.timeout(2):
+    await until(lambda: vendor.calls["poll_created"] > 0)
+    async with asyncio.timeout(5):
         await house.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}

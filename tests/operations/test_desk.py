@@ -20,8 +20,8 @@ from gateway.operations.selection import Selection
 from gateway.operations.timing import Timing
 from gateway.operations.work import Work, decode_work, encode_work
 from gateway.state.sqlite import SqliteState
-from tests.operations.conftest import FAST, House, settle, until
-from tests.operations.made_up import Batching, MadeUpVendor, draft, identifier, mailbox, refused
+from tests.operations.conftest import FAST, House
+from tests.operations.made_up import Batching, MadeUpVendor, draft, identifier, mailbox, refused, until
 
 ONE = identifier("1")
 NEW = "new@example.com"
@@ -95,7 +95,7 @@ async def test_a_gateway_that_died_while_a_creation_was_on_its_way(build: Build,
     vendor.loses("create_mailbox", is_done=is_done)
     gate = vendor.holds("create_mailbox")
     creating = asyncio.create_task(create(house, key="k"))
-    await settle()
+    await vendor.reached("create_mailbox")
     later = await house.after_a_crash()  # the request is with the vendor, and no answer was written down
     gate.set()
     await house.ended((await creating).operation)
@@ -163,14 +163,10 @@ async def test_many_with_parts_done_under_way_and_missing(build: Build, vendor: 
     gate = vendor.holds("update_mailbox", after=3)
     terms = Terms(caller="me", accounts=("a",), idempotency_key="k")
     payload = await house.desk.bulk.update(Selection(ids=tuple(ids), wanted=None), lambda _: MailboxChanges(display_name="After"), terms)
-    operation = payload.operation
-    assert operation is not None
-
-    async def is_held() -> bool:
-        return len(await house.results(operation)) == 4 + AT_ONCE
-
-    await until(is_held)
-    before = {each.index: each for each in await house.results(operation)}
+    assert payload.operation is not None
+    shown = house.desk.journal._live[payload.operation.key].results
+    await until(lambda: len(shown) == 4 + AT_ONCE)
+    before = {each.index: each for each in await house.results(payload.operation)}
     later = await reborn(house)
     gate.set()
     ended = await later.ended(payload.operation)
@@ -206,7 +202,7 @@ async def test_many_that_were_all_done_end_as_they_would_have(build: Build, vend
     ids = tuple(str(identifier(each)) for each in "123")
     await house.inventory.views(["a"], no_cache=False)
     payload = await house.desk.bulk.update(Selection(ids=ids, wanted=None), lambda _: MailboxChanges(display_name="After"), terms)
-    await settle()
+    await vendor.reached("update_mailbox", 3)
     later = await house.after_a_crash()
     gate.set()
     await house.ended(payload.operation)  # the vendor did get them
@@ -223,17 +219,18 @@ async def test_a_batch_that_the_vendor_has_accepted_is_asked_about(build: Build)
     vendor.verifying = True
     house = await build(vendor, timing=NEVER)
     payload = await house.desk.bulk.create([Creation("a", draft(f"new{n}")) for n in range(5)], Terms(caller="me", accounts=("a",)))
-    await settle()
+    assert payload.operation is not None
+    await until(lambda: len(vendor.at("new4@example.com")) == 1)
+    accepted = house.desk.journal._live[payload.operation.key].results
+    await until(lambda: sum(each.pending is not None for each in accepted.values()) == 5)
     later = await reborn(house)
     vendor.verify("new0@example.com")
     vendor.verify("new4@example.com", refused(message="No login."))
-    operation = payload.operation
-    assert operation is not None
-
-    async def are_two_done() -> bool:
-        return [each.index for each in await later.results(operation) if each.is_done] == [0, 4]
-
-    await until(are_two_done)
+    async for each in later.desk.journal.watch(payload.operation.key):
+        if each.progress.done == 2:
+            break
+    so_far = await later.results(payload.operation)
+    assert [each.index for each in so_far if each.is_done] == [0, 4]
     for n in (1, 2, 3):
         vendor.verify(f"new{n}@example.com")
     ended = await later.ended(payload.operation)
@@ -248,7 +245,7 @@ async def test_a_lost_batch_is_found_out_about(build: Build) -> None:
     vendor.loses("create_mailboxes", is_done=True)
     house = await build(vendor, timing=NEVER)
     payload = await house.desk.bulk.create([Creation("a", draft(f"new{n}")) for n in range(3)], Terms(caller="me", accounts=("a",)))
-    await settle()
+    await until(lambda: len(vendor.at("new2@example.com")) == 1)
     ended = await truth(house, payload.operation)
     assert ended.state is OperationState.SUCCEEDED
 
@@ -278,7 +275,8 @@ async def test_many_of_which_one_account_is_no_longer_configured(build: Build) -
     payload = await house.desk.bulk.update(
         Selection(ids=ids, wanted=None), lambda _: MailboxChanges(display_name="After"), Terms(caller="me", accounts=("a", "b"))
     )
-    await settle()
+    for each in (gone, kept):
+        await each.reached("update_mailbox")
     crashed = await house.after_a_crash(kept)
     for gate in gates:
         gate.set()

@@ -18,7 +18,7 @@ from gateway.operations.once import TRANSIENT, Answer, Once
 from gateway.operations.work import Vanish
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
-from tests.operations.made_up import draft, refused
+from tests.operations.made_up import draft, refused, until
 from tests.operations.test_journal import set_full
 
 DONE = Answer(mailbox_id="id")
@@ -85,7 +85,7 @@ async def test_the_same_key_and_input_are_answered_as_the_first_time(shop: Shop)
 async def test_fifty_at_once_make_one_write_and_get_one_answer(shop: Shop) -> None:
     shop.gate.clear()
     asking = [asyncio.create_task(shop.ask()) for _ in range(50)]
-    await asyncio.sleep(0.02)
+    await until(lambda: len(shop.tried) > 0)
     shop.gate.set()
     assert set(await asyncio.gather(*asking)) == {DONE}
     assert shop.tried == [False]
@@ -95,7 +95,7 @@ async def test_fifty_at_once_make_one_write_and_get_one_answer(shop: Shop) -> No
 async def test_who_waits_for_a_turn_and_leaves_harms_nobody(shop: Shop) -> None:
     shop.gate.clear()
     first, second, third = (asyncio.create_task(shop.ask()) for _ in range(3))
-    await asyncio.sleep(0.02)
+    await until(lambda: len(shop.tried) > 0)
     second.cancel()
     await asyncio.wait({second})
     shop.gate.set()
@@ -227,7 +227,7 @@ async def test_a_state_that_cannot_be_written_lets_nothing_be_sent(shop: Shop) -
 async def test_a_state_that_fails_after_the_success_does_not_hide_it(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     shop.gate.clear()
     asking = asyncio.create_task(shop.ask())
-    await asyncio.sleep(0.02)
+    await until(lambda: len(shop.tried) > 0)
     set_full(shop.state, is_full=True)
     shop.gate.set()
     assert await asking == DONE
@@ -241,7 +241,7 @@ async def test_a_key_that_cannot_be_freed_hides_no_error(shop: Shop, caplog: pyt
     shop.gate.clear()
     shop.answer = refusal(ErrorCode.VENDOR_RATE_LIMITED)
     asking = asyncio.create_task(shop.ask())
-    await asyncio.sleep(0.02)
+    await until(lambda: len(shop.tried) > 0)
     set_full(shop.state, is_full=True)
     shop.gate.set()
     assert await asking == shop.answer

@@ -21,8 +21,8 @@ from gateway.operations.messages import Messages
 from gateway.operations.payload import DeletePayload, FolderPayload, RulesPayload
 from gateway.operations.rules import RuleEditor
 from gateway.state.sqlite import SqliteState
-from tests.operations.conftest import House, settle
-from tests.operations.made_up import Incapable, MadeUpVendor, identifier, lost, refused, rule
+from tests.operations.conftest import House
+from tests.operations.made_up import Incapable, MadeUpVendor, identifier, lost, refused, rule, until
 
 ONE = identifier("1")
 ODD = rule("odd", raw={"type": "quantum", "deep": {"x": [1, None]}})
@@ -112,7 +112,7 @@ async def test_after_a_lost_answer_that_cannot_be_looked_at_nothing_is_claimed(e
     vendor.loses("edit_rules", is_done=True)
     gate = vendor.holds("edit_rules")
     editing = asyncio.create_task(editor.create(ONE, wanted("new")))
-    await settle()
+    await vendor.reached("edit_rules")
     vendor.refuses("list_rules", refused(VendorUnavailableError))
     gate.set()
     payload = await editing
@@ -130,8 +130,7 @@ async def test_edits_side_by_side_lose_nothing(editor: RuleEditor, vendor: MadeU
 async def test_edits_of_two_mailboxes_do_not_wait_for_one_another(editor: RuleEditor, vendor: MadeUpVendor) -> None:
     gate = vendor.holds("edit_rules")
     editing = [asyncio.create_task(editor.delete(identifier(each), "first")) for each in "12"]
-    await settle()
-    assert vendor.under_way["edit_rules"] == 2
+    await vendor.reached("edit_rules", 2)
     gate.set()
     await asyncio.wait(editing)
 
@@ -139,12 +138,11 @@ async def test_edits_of_two_mailboxes_do_not_wait_for_one_another(editor: RuleEd
 async def test_who_leaves_does_not_take_the_edit_along(editor: RuleEditor, vendor: MadeUpVendor) -> None:
     gate = vendor.holds("edit_rules")
     caller = asyncio.create_task(editor.delete(ONE, "first"))
-    await settle()
+    await vendor.reached("edit_rules")
     caller.cancel()
     await asyncio.wait({caller})
     gate.set()
-    await settle()
-    assert names(vendor.rules) == ["odd", "last"]
+    await until(lambda: names(vendor.rules) == ["odd", "last"])
 
 
 # ---------------------------------------------------------------------- folders
@@ -257,7 +255,7 @@ async def test_what_cannot_be_restored_is_told(editor: RuleEditor, vendor: MadeU
     vendor.refuses("delete_folder")
     gate = vendor.holds("delete_folder")
     deleting = asyncio.create_task(delete(editor))
-    await settle()
+    await vendor.reached("delete_folder")
     vendor.refuses("edit_rules", refused(VendorUnavailableError, "It is down."))
     gate.set()
     payload = await deleting

@@ -31,8 +31,8 @@ from gateway.operations.reconcile import compared
 from gateway.operations.work import Compare, Evidence, Expectation, Vanish, decode_work
 from gateway.operations.writer import Writer
 from gateway.state.sqlite import SqliteState
-from tests.operations.conftest import House, settle
-from tests.operations.made_up import Incapable, MadeUpFields, MadeUpVendor, identifier, lost, mailbox, refused
+from tests.operations.conftest import House
+from tests.operations.made_up import Incapable, MadeUpFields, MadeUpVendor, identifier, lost, mailbox, refused, until
 from tests.operations.test_journal import set_full
 
 ONE = identifier("1")
@@ -376,8 +376,7 @@ async def test_two_writes_to_one_mailbox_never_run_at_once(house: House, vendor:
 async def test_writes_to_two_mailboxes_do(house: House, vendor: MadeUpVendor) -> None:
     gate = vendor.holds("update_mailbox")
     writing = [asyncio.create_task(house.desk.writer.update(identifier(each), RENAME)) for each in "12"]
-    await settle()
-    assert vendor.under_way["update_mailbox"] == 2
+    await vendor.reached("update_mailbox", 2)
     gate.set()
     await asyncio.gather(*writing)
 
@@ -391,14 +390,11 @@ async def test_locks_that_nobody_needs_are_not_kept(house: House) -> None:
 async def test_who_leaves_does_not_take_the_write_along(house: House, vendor: MadeUpVendor) -> None:
     gate = vendor.holds("update_mailbox")
     caller = asyncio.create_task(house.desk.writer.update(ONE, RENAME))
-    await settle()
+    await vendor.reached("update_mailbox")
     caller.cancel()
     await asyncio.wait({caller})
     gate.set()
-    await settle()
-    shown = known(house)
-    assert shown is not None
-    assert shown.display_name == "After"
+    await until(lambda: "After" in {row.display_name for row in house.inventory.accounts["a"].peek().rows})
 
 
 # ---------------------------------------------------------------------- deleting
