@@ -56,13 +56,13 @@ class Start(msgspec.Struct, frozen=True):
 class Creator:
     """The only one who creates. An address whose last creation is still open is not tried again before that is settled."""
 
-    def __init__(self, inventory: Inventory, journal: Journal, once: Once, reconciler: Reconciler, timing: Timing) -> None:
+    def __init__(self, inventory: Inventory, journal: Journal, once: Once, doubts: Doubts, reconciler: Reconciler, timing: Timing) -> None:
         self._inventory = inventory
         self._journal = journal
         self._once = once
         self._reconciler = reconciler
         self._open: set[Place] = set()
-        self._doubts = Doubts(inventory)
+        self._doubts = doubts
         self._verifications = {name: Verification(account.adapter, timing, journal.tasks) for name, account in inventory.accounts.items()}
 
     # ------------------------------------------------------------------ a mutation
@@ -165,7 +165,7 @@ class Creator:
             answers = await sent(_answers(account.adapter, starts), account.account)
         except GatewayError as error:
             return [error] * len(starts)
-        return [self._taken(start, answer) for start, answer in answers]
+        return [await self._taken(start, answer) for start, answer in answers]
 
     async def _ending(self, start: Start, answer: Created | GatewayError) -> Ending:
         creation, answer = start.creation, await self._judged(start, answer)
@@ -224,18 +224,18 @@ class Creator:
     async def _sent(self, start: Start, key: str) -> Created | GatewayError:
         """One write; none where it is there already."""
         if start.found is not None:
-            return self._taken(start, start.found)
+            return await self._taken(start, start.found)
         account, creation = self._inventory.accounts[start.creation.account], start.creation
         write = account.adapter.create_mailbox(creation.draft, idempotency_key=creation.vendor_key or key)
         try:
-            return self._taken(start, await sent(write, account.account))
+            return await self._taken(start, await sent(write, account.account))
         except GatewayError as error:
             return error
 
-    def _taken(self, start: Start, answer: Created | GatewayError) -> Created | GatewayError:
+    async def _taken(self, start: Start, answer: Created | GatewayError) -> Created | GatewayError:
         """What an answer shows of the mailbox is known from now on."""
         if isinstance(answer, Created):
-            self._doubts.settle(start.creation.place)
+            await self._doubts.settle(start.creation.place)
             if answer.mailbox is not None:
                 self._inventory.accounts[start.creation.account].wrote(answer.mailbox)
         return answer
@@ -255,11 +255,11 @@ class Creator:
 
     async def found_out(self, question: Find, refusal: VendorError | None = None) -> Ending:
         """How a creation ended whose answer was lost; `refusal` is what the vendor said, where that was no clear word."""
-        self._doubts.raise_about(question)
         try:
+            await self._doubts.raise_about(question)
             ending = await self._reconciler.settle(question)
             if ending.state is OperationState.SUCCEEDED and ending.mailbox_id is not None:
-                self._doubts.settle(question.place)
+                await self._doubts.settle(question.place)
                 return await self._found_ready(question, ending, decode(ending.mailbox_id).parts[0])
         finally:
             self._open.discard(question.place)
@@ -279,10 +279,10 @@ class Creator:
         account = self._inventory.accounts[work.account]
         try:
             answer = await self._verifications[work.account].settled(work.pending)
+            if isinstance(answer, OutcomeUnknownError) and question is not None:
+                await self._doubts.raise_about(question)
         finally:
             self._open.discard(work.place)
-        if isinstance(answer, OutcomeUnknownError) and question is not None:
-            self._doubts.raise_about(question)
         if isinstance(answer, GatewayError):
             if shown is not None:
                 await self._reread(work.account, shown)

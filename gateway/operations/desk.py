@@ -9,6 +9,7 @@ from gateway.domain.operation import OperationState
 from gateway.inventory.inventory import Inventory
 from gateway.operations.bulk import Bulk
 from gateway.operations.creator import Creator
+from gateway.operations.doubt import Doubts
 from gateway.operations.ending import Ending, unknown
 from gateway.operations.journal import Journal
 from gateway.operations.lock import Locks
@@ -39,7 +40,7 @@ class Desk:
         self._runner = Runner(self.journal)
         self._reconciler = Reconciler(inventory, self.journal, timing)
         self.writer = Writer(inventory, self.journal.tasks, self._reconciler, locks, timing)
-        self.creator = Creator(inventory, self.journal, once, self._reconciler, timing)
+        self.creator = Creator(inventory, self.journal, once, Doubts(inventory, state), self._reconciler, timing)
         self.rules = RuleEditor(inventory, self.journal.tasks, locks)
         self.messages = Messages(inventory, self.journal.tasks)
         self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)

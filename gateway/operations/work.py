@@ -100,6 +100,7 @@ Work = Step | Many
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Work] = msgspec.json.Decoder(Work)
+_find_decoder = msgspec.json.Decoder(Find)
 
 
 def place(account: str, address: str) -> Place:
@@ -115,3 +116,8 @@ def encode_work(work: Work) -> bytes:
 def decode_work(text: bytes) -> Work:
     """Raises `msgspec.ValidationError` for what another version of the gateway wrote."""
     return _decoder.decode(text)
+
+
+def decode_find(text: bytes) -> Find:
+    """Raises `msgspec.ValidationError` likewise."""
+    return _find_decoder.decode(text)

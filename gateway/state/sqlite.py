@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from gateway.domain.operation import Operation, OperationResult, OperationState
 from gateway.domain.vault import MemoryVault, Vault
-from gateway.state import keys, operations
+from gateway.state import doubts, keys, operations
 from gateway.state.database import Database, outcome_of
 from gateway.state.error import StateError
 from gateway.state.place import Place
@@ -122,6 +122,17 @@ class SqliteState:
     async def release_key(self, scope: str, key: str) -> None:
         await self._write(lambda connection: keys.release(connection, scope, key))
 
+    # ------------------------------------------------------------------ doubts
+    async def save_doubt(self, account: str, address: str, question: bytes) -> None:
+        now = self._clock()
+        await self._write(lambda connection: doubts.save(connection, account, address, question, now))
+
+    async def load_doubt(self, account: str, address: str) -> bytes | None:
+        return await self._database.read(lambda connection: doubts.load(connection, account, address))
+
+    async def drop_doubt(self, account: str, address: str) -> None:
+        await self._write(lambda connection: doubts.drop(connection, account, address))
+
     # ------------------------------------------------------------------ secrets
     def fingerprint(self, data: bytes) -> str:
         return self._place.cipher.fingerprint(data)
@@ -156,5 +167,6 @@ class SqliteState:
         def drop_old(connection: sqlite3.Connection) -> None:
             operations.drop_old(connection, now)
             keys.drop_old(connection, now)
+            doubts.drop_old(connection, now)
 
         return self._database.begin_write(drop_old)

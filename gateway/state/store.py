@@ -27,10 +27,10 @@ class KeyClaim(msgspec.Struct, frozen=True):
 
 
 class StateStore(Protocol):
-    """Operations, idempotency keys and vaults. All but `fingerprint` and `vault` may raise `StateError`.
+    """Operations, idempotency keys, doubts and vaults. All but `fingerprint` and `vault` may raise `StateError`.
 
     A method that writes returns once a crash cannot undo it. What was handed over is written even if the caller is cancelled while it
-    waits. Operations that are over are kept for 7 days, keys for 24 hours.
+    waits. Operations that are over and doubts are kept for 7 days, keys for 24 hours.
     """
 
     async def save_operation(self, operation: Operation, *, work: bytes | None) -> None:
@@ -78,6 +78,15 @@ class StateStore(Protocol):
 
     async def release_key(self, scope: str, key: str) -> None:
         """Let the key be claimed anew."""
+
+    async def save_doubt(self, account: str, address: str, question: bytes) -> None:
+        """Insert or replace: a creation at this address may yet turn out to have happened. `question` is in the words of whoever asks."""
+
+    async def load_doubt(self, account: str, address: str) -> bytes | None:
+        """The question, None when there is none."""
+
+    async def drop_doubt(self, account: str, address: str) -> None:
+        """It is known what became of it."""
 
     def fingerprint(self, data: bytes) -> str:
         """A keyed hash, hex: inputs hold passwords, which a thief of the file could guess from a plain one."""

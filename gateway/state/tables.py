@@ -37,5 +37,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX keys_by_age ON keys (claimed_at)",
         "CREATE TABLE vaults (account TEXT PRIMARY KEY, hidden BLOB NOT NULL)",
     ),
+    (
+        # question: how it is found out whether a creation happened that was told as not done, or as unknown.
+        """
+        CREATE TABLE doubts (
+            account TEXT NOT NULL,
+            address TEXT NOT NULL,
+            question BLOB NOT NULL,
+            raised_at INTEGER NOT NULL,
+            PRIMARY KEY (account, address)
+        )
+        """,
+        "CREATE INDEX doubts_by_age ON doubts (raised_at)",
+    ),
 )
 """What takes a database from layout n to n + 1, statement by statement. What was released is never edited: add the next one."""

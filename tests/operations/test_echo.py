@@ -1,6 +1,7 @@
 """Vendors that contradict themselves: refusals that are about our own request, lists that lag, mailboxes that may yet vanish."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +28,7 @@ from gateway.operations.creator import Creation
 from gateway.operations.payload import MailboxCreatePayload
 from gateway.operations.selection import Selection
 from gateway.operations.timing import Timing
+from gateway.state.error import StateError
 from tests.operations.conftest import FAST, House, settle
 from tests.operations.made_up import VENDOR, Ageless, Batching, Fault, MadeUpVendor, draft, identifier, mailbox, refused
 
@@ -301,6 +303,55 @@ async def test_who_dies_in_a_second_attempt_knows_of_that_one(build: Build, vend
     assert vendor.calls["create_mailbox"] == 2
     await later.close()
     await dying
+
+
+async def test_after_a_restart_a_fresh_key_looks_first_too(build: Build, vendor: MadeUpVendor) -> None:
+    house = await build(vendor)
+    vendor.loses("create_mailbox", is_done=False)
+    assert (await house.ended((await create(house, key="k")).operation)).state is OperationState.FAILED
+    vendor._create(draft())  # far too late
+    for key in ("another", None):
+        later = await house.after_a_crash()
+        await later.desk.open()
+        payload = await create(later, key=key)
+        assert (payload.mailbox_id, payload.user_errors) == (vendor.at(NEW)[0].id, ())
+        assert "is there already" in payload.warnings[0].message
+        await later.close()
+        shutil.rmtree(later.directory)
+    assert vendor.calls["create_mailbox"] == 1
+
+
+async def test_a_doubt_of_another_version_is_one_all_the_same(build: Build, vendor: MadeUpVendor) -> None:
+    house = await build(vendor)
+    vendor._create(draft())
+    await house.state.save_doubt("a", NEW, b'{"of": "another version"}')
+    assert (await create(house)).mailbox_id == vendor.at(NEW)[0].id
+    assert vendor.calls["create_mailbox"] == 0
+
+
+async def test_a_doubt_that_cannot_be_written_down_counts_in_this_life(
+    build: Build, vendor: MadeUpVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await build(vendor)
+
+    async def full(*_: object) -> None:
+        raise StateError("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(house.state, "save_doubt", full)
+    vendor.loses("create_mailbox", is_done=False)
+    assert (await house.ended((await create(house)).operation)).state is OperationState.FAILED
+    vendor._create(draft())
+    assert (await create(house)).mailbox_id == vendor.at(NEW)[0].id
+    assert vendor.calls["create_mailbox"] == 1
+
+
+async def test_a_doubt_ends_with_a_creation(build: Build, vendor: MadeUpVendor) -> None:
+    house = await build(vendor)
+    vendor.loses("create_mailbox", is_done=False)
+    assert (await house.ended((await create(house)).operation)).state is OperationState.FAILED
+    assert await house.state.load_doubt("a", NEW) is not None
+    assert (await create(house)).user_errors == ()
+    assert await house.state.load_doubt("a", NEW) is None
 
 
 # ---------------------------------------------------------------------- changes

@@ -72,7 +72,7 @@ async def test_a_database_of_a_newer_gateway(state: SqliteState, directory: Path
     await state._database.read(lambda connection: connection.execute("PRAGMA user_version = 99"))
     await state.close()
     error = await refusal(directory)
-    assert error.problem == "The state was written by a newer gateway (layout 99; this one knows up to 1)."
+    assert error.problem == "The state was written by a newer gateway (layout 99; this one knows up to 2)."
     assert "Run that version again" in error.cure
 
 
