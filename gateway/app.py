@@ -26,7 +26,8 @@ from gateway.operations.timing import Timing
 from gateway.schema.schema import GatewaySchema, build_schema
 from gateway.state.sqlite import SqliteState
 from gateway.state.store import StateStore
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
@@ -65,12 +66,7 @@ def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None =
     `vault` keeps what the adapter must not lose; without one it is kept in memory.
     """
     spec = SPECS[account.vendor]
-    limits = Limits(
-        quotas=spec.quotas if account.quotas is None else account.quotas,
-        write_quotas=spec.write_quotas if account.quotas is None else None,
-        concurrency=account.concurrency or spec.concurrency,
-        read_seconds=account.timeout_seconds or spec.read_seconds,
-    )
+    limits = _limits(account, spec)
     identity = Account(account.name, account.vendor)
     http = VendorHttp(identity, spec.root_url(account.base_url), spec.authorize(account.values), limits, wire=wire)
     return Connected(spec.build(identity, http, account.values, vault or MemoryVault()), http)
@@ -168,6 +164,20 @@ def _profile(spec: Spec) -> VendorProfile:
         tuple(capability for capability in Capability if capability in able),
         tuple(field for field in MailboxField if field in updatable),
         spec.documentation_url,
+    )
+
+
+def _limits(account: AccountSettings, spec: Spec) -> Limits:
+    """The vendor's documented limits, unless the settings say otherwise."""
+    default = Limits()
+    return Limits(
+        quotas=spec.quotas if account.quotas is None else account.quotas,
+        write_quotas=spec.write_quotas if account.quotas is None else None,
+        concurrency=account.concurrency or spec.concurrency,
+        read_seconds=account.timeout_seconds or spec.read_seconds,
+        retries=default.retries if account.retries is None else account.retries or None,
+        breaker=default.breaker if account.breaker is None else account.breaker or None,
+        max_answer_bytes=account.max_answer_mib * 2**20 if account.max_answer_mib else default.max_answer_bytes,
     )
 
 

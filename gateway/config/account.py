@@ -1,6 +1,7 @@
 """Reads the `[[accounts]]` tables."""
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from gateway.config.credential import read_values
 from gateway.config.name import FORM as NAME_FORM
@@ -12,14 +13,32 @@ from gateway.config.table import Table, key_cure
 from gateway.config.url import FORM as URL_FORM
 from gateway.config.url import fault_of_url, without_credentials
 from gateway.domain.vendor import Vendor
+from gateway.transport.limits import BreakerLimits, RetryLimits
 from gateway.transport.quota import Quota
 from gateway.vendors.spec import Spec
 
 Specs = Mapping[Vendor, Spec]
-KEYS = ("name", "vendor", "base_url", "fresh_for", "keep_for", "timeout", "pace", "concurrency")
+KEYS = (
+    "name",
+    "vendor",
+    "base_url",
+    "fresh_for",
+    "keep_for",
+    "timeout",
+    "pace",
+    "concurrency",
+    "retries",
+    "breaker",
+    "max_answer_mib",
+)
 """What any account may say, whatever its vendor."""
 _PACE_FORM = 'Write pace = "off" or pace = { requests = 60, per = "60s" }.'
+_RETRIES_FORM = 'Write retries = "off" or retries = { attempts = 3, percent = 20 }.'
+_BREAKER_FORM = 'Write breaker = "off" or breaker = { failures = 5, open_for = "2s", longest = "30s" }.'
 _MOST = 1_000_000
+_MOST_ATTEMPTS = 10
+_SWITCHED = {"pace": "pace", "retries": "way to retry", "breaker": "breaker"}
+_MOST_MIB = 4096
 
 
 def read_accounts(document: Table, specs: Specs) -> tuple[tuple[AccountSettings, ...], tuple[Text, ...] | None]:
@@ -43,8 +62,9 @@ def _read_account(table: Table, specs: Specs) -> tuple[Text | None, AccountSetti
     _refuse_unknown(table, spec, specs)
     base_url = _read_base_url(table)
     fresh_for_seconds, keep_for_seconds, timeout_seconds = (table.seconds(key) for key in ("fresh_for", "keep_for", "timeout"))
-    quotas = _read_pace(table)
+    quotas, retries, breaker = _read_pace(table), _read_retries(table), _read_breaker(table)
     concurrency = table.whole_number("concurrency", minimum=1, maximum=_MOST)
+    max_answer_mib = table.whole_number("max_answer_mib", minimum=1, maximum=_MOST_MIB)
     if spec is None:
         return name, None
     return name, AccountSettings(
@@ -57,6 +77,9 @@ def _read_account(table: Table, specs: Specs) -> tuple[Text | None, AccountSetti
         timeout_seconds=timeout_seconds,
         quotas=quotas,
         concurrency=concurrency,
+        retries=retries,
+        breaker=breaker,
+        max_answer_mib=max_answer_mib,
     )
 
 
@@ -104,18 +127,49 @@ def _read_base_url(table: Table) -> str | None:
 
 def _read_pace(table: Table) -> tuple[Quota, ...] | None:
     """None for the vendor's own pace, `()` for none at all."""
-    if "pace" not in table:
-        return None
-    if table.holds_text("pace"):
-        text = table.text("pace")
-        if text and text.value.strip().lower() != "off":
-            table.refuse("pace", f"{text.shown} is no pace.", _PACE_FORM)
-        return ()
-    pace = table.table("pace", cure=_PACE_FORM, wanted='"off" or a table')
-    if pace is None:
-        return None
+    pace = _read_switch(table, "pace", form=_PACE_FORM)
+    if not isinstance(pace, Table):
+        return () if pace is False else None
     pace.refuse_unknown(("requests", "per"))
     pace.require({"requests": _PACE_FORM, "per": _PACE_FORM})
     requests = pace.whole_number("requests", minimum=1, maximum=_MOST)
     per_seconds = pace.seconds("per")
     return (Quota(requests, per_seconds),) if requests and per_seconds else None
+
+
+def _read_retries(table: Table) -> RetryLimits | Literal[False] | None:
+    retries = _read_switch(table, "retries", form=_RETRIES_FORM)
+    if not isinstance(retries, Table):
+        return retries
+    retries.refuse_unknown(("attempts", "percent"))
+    default = RetryLimits()
+    return RetryLimits(
+        attempts=retries.whole_number("attempts", minimum=1, maximum=_MOST_ATTEMPTS) or default.attempts,
+        percent=retries.whole_number("percent", minimum=1, maximum=100) or default.percent,
+    )
+
+
+def _read_breaker(table: Table) -> BreakerLimits | Literal[False] | None:
+    breaker = _read_switch(table, "breaker", form=_BREAKER_FORM)
+    if not isinstance(breaker, Table):
+        return breaker
+    breaker.refuse_unknown(("failures", "open_for", "longest"))
+    default = BreakerLimits()
+    open_seconds = breaker.seconds("open_for") or default.open_seconds
+    return BreakerLimits(
+        failures=breaker.whole_number("failures", minimum=1, maximum=_MOST) or default.failures,
+        open_seconds=open_seconds,
+        longest_seconds=max(open_seconds, breaker.seconds("longest") or default.longest_seconds),
+    )
+
+
+def _read_switch(table: Table, key: str, *, form: str) -> Table | Literal[False] | None:
+    """A table, or False for "off", or None for what is not said."""
+    if key not in table:
+        return None
+    if not table.holds_text(key):
+        return table.table(key, cure=form, wanted='"off" or a table')
+    text = table.text(key)
+    if text and text.value.strip().lower() != "off":
+        table.refuse(key, f"{text.shown} is no {_SWITCHED[key]}.", form)
+    return False

@@ -6,9 +6,22 @@ from pathlib import Path
 from gateway.config.settings import ServerSettings
 from gateway.config.table import Table
 
-KEYS = ("host", "port", "state_dir", "graphiql", "introspection", "answer_within")
+KEYS = (
+    "host",
+    "port",
+    "state_dir",
+    "graphiql",
+    "introspection",
+    "answer_within",
+    "request_timeout",
+    "max_vendor_calls",
+    "max_requests",
+    "max_lag",
+    "drain_within",
+)
 _HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
 _HIGHEST_PORT = 65535
+_MOST = 1_000_000
 
 
 def read_server(document: Table) -> ServerSettings:
@@ -25,6 +38,11 @@ def read_server(document: Table) -> ServerSettings:
         graphiql=table.flag("graphiql"),
         introspection=table.flag("introspection"),
         answer_within_seconds=table.seconds("answer_within") or default.answer_within_seconds,
+        request_timeout_seconds=table.seconds("request_timeout") or default.request_timeout_seconds,
+        max_vendor_calls=table.whole_number("max_vendor_calls", minimum=1, maximum=_MOST) or default.max_vendor_calls,
+        max_requests=table.whole_number("max_requests", minimum=1, maximum=_MOST) or default.max_requests,
+        max_lag_seconds=table.seconds("max_lag") or default.max_lag_seconds,
+        drain_within_seconds=table.seconds("drain_within") or default.drain_within_seconds,
     )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
+from gateway.transport.limits import BreakerLimits, RetryLimits
 from gateway.transport.quota import Quota
 
 SCOPES = tuple(scope.value for scope in Scope)
@@ -48,10 +49,23 @@ class _Discreet(msgspec.Struct, frozen=True, kw_only=True):
 class ServerSettings(_Discreet, frozen=True, kw_only=True):
     """`[server]`. `graphiql` and `introspection`: None means on for a loopback `host`, off elsewhere.
 
-    `state_dir` counts from the working directory. `answer_within_seconds` is how long a request waits for an account's first load.
+    `state_dir` counts from the working directory. `answer_within_seconds` is how long a request waits for an account's first load,
+    `request_timeout_seconds` how long a query may take in all; a client may ask for less. An operation that may need more than
+    `max_vendor_calls` is refused. Beyond `max_requests` at once, or when the event loop is more than `max_lag_seconds` late, new requests
+    are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
     """
 
-    _shown = ("port", "graphiql", "introspection", "answer_within_seconds")
+    _shown = (
+        "port",
+        "graphiql",
+        "introspection",
+        "answer_within_seconds",
+        "request_timeout_seconds",
+        "max_vendor_calls",
+        "max_requests",
+        "max_lag_seconds",
+        "drain_within_seconds",
+    )
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -59,16 +73,31 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     graphiql: bool | None = None
     introspection: bool | None = None
     answer_within_seconds: float = 5.0
+    request_timeout_seconds: float = 30.0
+    max_vendor_calls: int = 1000
+    max_requests: int = 1000
+    max_lag_seconds: float = 0.5
+    drain_within_seconds: float = 10.0
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):
     """One `[[accounts]]` table.
 
     `values` are the vendor's credentials and options, by the keys of its `Spec.settings`. None means the vendor's or the gateway's own
-    default; `quotas` is `()` when the pace is off.
+    default; `quotas` is `()` when the pace is off, `retries` and `breaker` are False when they are.
     """
 
-    _shown = ("vendor", "fresh_for_seconds", "keep_for_seconds", "timeout_seconds", "quotas", "concurrency")
+    _shown = (
+        "vendor",
+        "fresh_for_seconds",
+        "keep_for_seconds",
+        "timeout_seconds",
+        "quotas",
+        "concurrency",
+        "retries",
+        "breaker",
+        "max_answer_mib",
+    )
 
     name: str
     vendor: Vendor
@@ -79,6 +108,9 @@ class AccountSettings(_Discreet, frozen=True, kw_only=True):
     timeout_seconds: float | None = None
     quotas: tuple[Quota, ...] | None = None
     concurrency: int | None = None
+    retries: RetryLimits | Literal[False] | None = None
+    breaker: BreakerLimits | Literal[False] | None = None
+    max_answer_mib: int | None = None
 
 
 class CallerSettings(_Discreet, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@
     ├── ConflictError              it exists already, or somebody else changed it
     ├── UnsupportedError           this vendor has no such ability; no request was sent
     ├── UnsupportedFieldsError     this vendor cannot write these fields; no request was sent
+    ├── TooManyCallsError          this operation needs more vendor calls than one may make
+    ├── OverloadedError            the gateway has more to do than it can; nothing was begun
     └── VendorError                something at the vendor, with vendor and account
         ├── VendorRejectedError    the vendor refused the input, field by field
         ├── VendorAuthError        the vendor does not accept the credentials
@@ -137,6 +139,28 @@ class UnsupportedFieldsError(GatewayError):
     def message_about(self, field: tuple[str, ...]) -> str:
         hint = self.fields[field]
         return f"{self.vendor.own_name} cannot set {'.'.join(field)}. Nothing was sent to it.{hint and f' {hint}'}"
+
+
+class TooManyCallsError(GatewayError):
+    """An operation needs, or has made, more calls to vendors than one operation may make. `needed` where it was known beforehand."""
+
+    code = ErrorCode.QUERY_TOO_COMPLEX
+
+    def __init__(self, most: int, *, needed: int | None = None) -> None:
+        needs = f"needs up to {needed:,} calls to vendors" if needed is not None else "needs more calls to vendors than it may make"
+        super().__init__(f"This operation {needs}; at most {most:,} are allowed. Ask for fewer mailboxes, or fewer fields marked (detail).")
+        self.most = most
+        self.needed = needed
+
+
+class OverloadedError(GatewayError):
+    """The gateway has more to do than it can. Nothing was begun; come back after `retry_after_seconds`."""
+
+    code = ErrorCode.OVERLOADED
+
+    def __init__(self, *, retry_after_seconds: int = 1) -> None:
+        super().__init__("The gateway is busy: nothing was begun. Try again in a moment.")
+        self.retry_after_seconds = retry_after_seconds
 
 
 class FieldFault(msgspec.Struct, frozen=True):

@@ -15,25 +15,14 @@ from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtoc
 from gateway.domain.redaction import Hiding, redact
 from gateway.transport.call import Answer, Call, query_string
 from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
+from gateway.transport.limits import Limits
 from gateway.transport.onion import Deadline, Pace, Share, Trace, fold
-from gateway.transport.quota import Quota
 from gateway.transport.recent_secrets import RecentSecrets
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """An answer larger than this, decompressed, is refused: 10,000 mailboxes in one Woodpecker list take about 10 MB."""
 CONNECT_TIMEOUT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 30.0
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How an account may use its vendor; the vendor's spec gives the defaults, the configuration may change them."""
-
-    quotas: tuple[Quota, ...] = ()
-    write_quotas: tuple[Quota, ...] | None = None
-    """Those of writes, where the vendor counts them apart; None where one quota holds for all."""
-    concurrency: int = 8
-    read_seconds: float = 15.0
-    write_seconds: float = 60.0
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ def test_not_toml(tmp_path: Path, toml: str, words: str) -> None:
     [
         (f"[sever]\n{ACCOUNT}", "sever", "Did you mean server?"),
         (f"[server]\nprot = 1\n{ACCOUNT}", "server.prot", "Did you mean port?"),
-        (f"[server]\nzzz = 1\n{ACCOUNT}", "server.zzz", "Remove it. Known here: answer_within, graphiql, host, "),
+        (f"[server]\nzzz = 1\n{ACCOUNT}", "server.zzz", "Remove it. Known here: answer_within, drain_within, graphiql, "),
         (f"{ACCOUNT}fresh-for = 1", "accounts[0].fresh-for", "Did you mean fresh_for?"),
         (f"{ACCOUNT}workspace = 'w'", "accounts[0].workspace", "Did you mean workspace_id?"),
         (f"{ACCOUNT}API_KEY = '{CANARY}'", "accounts[0].API_KEY", "Did you mean api_key?"),
@@ -128,6 +128,8 @@ def test_missing_key(tmp_path: Path, toml: str, path: str, cure: str) -> None:
         (ACCOUNT.replace('"kit"', "07:30:00"), "accounts[0].name", "Must be a string, but is a date or a time."),
         (ACCOUNT.replace('"sendkit"', "[]"), "accounts[0].vendor", "Must be a string, but is an array."),
         (f"{ACCOUNT}concurrency = '3'", "accounts[0].concurrency", "Must be a whole number, but is a string."),
+        (f"{ACCOUNT}retries = 3", "accounts[0].retries", 'Must be "off" or a table, but is a whole number.'),
+        (f"{ACCOUNT}breaker = true", "accounts[0].breaker", 'Must be "off" or a table, but is true or false.'),
         (f"{ACCOUNT}pace = 60", "accounts[0].pace", 'Must be "off" or a table, but is a whole number.'),
         (ACCOUNT + CALLER.replace('["read"]', '"read"'), "callers[0].scopes", "Must be an array of strings, but is a string."),
         (ACCOUNT + CALLER.replace('["read"]', '["read", 1]'), "callers[0].scopes[1]", "Must be a string, but is a whole number."),
@@ -224,6 +226,23 @@ def test_bad_state_directory(tmp_path: Path) -> None:
 def test_concurrency_range(tmp_path: Path, concurrency: int) -> None:
     found = only_problem(tmp_path, f"{ACCOUNT}concurrency = {concurrency}")
     assert found[:2] == ("accounts[0].concurrency", "This number is out of range.")
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ('retries = "on"', "accounts[0].retries"),
+        ("retries = { attempts = 0 }", "accounts[0].retries.attempts"),
+        ("retries = { percent = 101 }", "accounts[0].retries.percent"),
+        ("retries = { tries = 2 }", "accounts[0].retries.tries"),
+        ('breaker = "no"', "accounts[0].breaker"),
+        ("breaker = { failures = 0 }", "accounts[0].breaker.failures"),
+        ("breaker = { open_for = 0 }", "accounts[0].breaker.open_for"),
+        ("max_answer_mib = 0", "accounts[0].max_answer_mib"),
+    ],
+)
+def test_bad_limits(tmp_path: Path, line: str, path: str) -> None:
+    assert only_problem(tmp_path, f"{ACCOUNT}{line}")[0] == path
 
 
 @pytest.mark.parametrize(

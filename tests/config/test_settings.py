@@ -10,6 +10,7 @@ from rich.console import Console
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings, load_settings
 from gateway.config.substitution import Text
 from gateway.domain.vendor import Vendor
+from gateway.transport.limits import BreakerLimits, RetryLimits
 from gateway.transport.quota import Quota
 from tests.config.made_up import ACCOUNT, CANARY, HASH, SPECS, load
 
@@ -21,6 +22,11 @@ state_dir = "/var/lib/gateway"
 graphiql = true
 introspection = false
 answer_within = "2s"
+request_timeout = "20s"
+max_vendor_calls = 50
+max_requests = 10
+max_lag = "200ms"
+drain_within = 3
 
 [[accounts]]
 name = "kit"
@@ -33,6 +39,9 @@ keep_for = "7d"
 timeout = 20
 pace = {{ requests = 60, per = "1m" }}
 concurrency = 3
+retries = {{ attempts = 2, percent = 10 }}
+breaker = {{ failures = 3, open_for = "1s", longest = "1m" }}
+max_answer_mib = 8
 
 [[accounts]]
 name = "rota"
@@ -42,6 +51,8 @@ client_secret = "s"
 refresh_token = "r"
 token_url = "http://127.0.0.1:1/token"
 pace = "off"
+retries = "off"
+breaker = "OFF"
 
 [[callers]]
 name = "frontend"
@@ -56,7 +67,17 @@ def test_a_full_file(tmp_path: Path) -> None:
     settings = load(tmp_path, FULL, ENVIRONMENT)
     kit, rota = settings.accounts
     assert settings.server == ServerSettings(
-        host="::1", port=9000, state_dir=Path("/var/lib/gateway"), graphiql=True, introspection=False, answer_within_seconds=2.0
+        host="::1",
+        port=9000,
+        state_dir=Path("/var/lib/gateway"),
+        graphiql=True,
+        introspection=False,
+        answer_within_seconds=2.0,
+        request_timeout_seconds=20.0,
+        max_vendor_calls=50,
+        max_requests=10,
+        max_lag_seconds=0.2,
+        drain_within_seconds=3.0,
     )
     assert kit == AccountSettings(
         name="kit",
@@ -68,9 +89,12 @@ def test_a_full_file(tmp_path: Path) -> None:
         timeout_seconds=20.0,
         quotas=(Quota(60, 60.0),),
         concurrency=3,
+        retries=RetryLimits(attempts=2, percent=10),
+        breaker=BreakerLimits(failures=3, open_seconds=1.0, longest_seconds=60.0),
+        max_answer_mib=8,
     )
     assert rota.vendor is Vendor.OUTREACH
-    assert rota.quotas == ()
+    assert (rota.quotas, rota.retries, rota.breaker) == ((), False, False)
     assert dict(rota.values) == {
         "client_id": "c",
         "client_secret": "s",

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.domain.account import Account
 from gateway.domain.vendor import Vendor
-from gateway.transport.client import Credentials, Limits, VendorHttp
+from gateway.transport.client import Credentials, VendorHttp
+from gateway.transport.limits import Limits
 
 KEY = "CANARY-4f1d9b7e"
 ACCOUNT = Account("sales", next(iter(Vendor)))

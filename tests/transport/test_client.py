@@ -20,8 +20,9 @@ from gateway.domain.errors import (
 )
 from gateway.transport import client
 from gateway.transport.call import Answer, Call, get
-from gateway.transport.client import Credentials, Limits, VendorHttp
+from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.failure import Fault
+from gateway.transport.limits import Limits
 from tests.transport.conftest import KEY, Behaviour, SocketServer, http_bytes
 
 Connect = Callable[..., VendorHttp]

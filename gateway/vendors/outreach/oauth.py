@@ -22,9 +22,10 @@ from gateway.domain.errors import (
 )
 from gateway.domain.vault import Vault
 from gateway.transport.call import Answer, Call
-from gateway.transport.client import Credentials, Limits, VendorHttp
+from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.decode import DecodeError, decode_object
 from gateway.transport.failure import Fault
+from gateway.transport.limits import Limits
 from gateway.vendors.outreach import wire
 from gateway.vendors.outreach.grant import Grant, GrantVault
 

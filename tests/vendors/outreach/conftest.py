@@ -20,7 +20,8 @@ from gateway.sandbox.outreach import outreach_sandbox
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 from gateway.transport.call import Answer
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.outreach import SPEC
 from gateway.vendors.outreach.adapter import OutreachAdapter
 from gateway.vendors.outreach.details import OutreachFields

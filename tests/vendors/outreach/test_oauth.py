@@ -18,7 +18,8 @@ from gateway.domain.errors import (
 from gateway.domain.vault import MemoryVault
 from gateway.sandbox.outreach import CLIENT_SECRET, FIRST_REFRESH_TOKEN, OAUTH_ACCOUNT, Outreach
 from gateway.sandbox.server import Outage, Sandbox
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.outreach import SPEC
 from gateway.vendors.outreach.client import OutreachClient
 from gateway.vendors.outreach.grant import Grant, GrantVault

@@ -7,7 +7,8 @@ import httpx
 from gateway.domain.account import Account
 from gateway.domain.vault import MemoryVault
 from gateway.domain.vendor import Vendor
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.sendkit import SPEC
 from gateway.vendors.sendkit.adapter import SendkitAdapter
 

@@ -12,7 +12,8 @@ from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.shipmail import shipmail_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.shipmail import SPEC
 from gateway.vendors.shipmail.adapter import ShipmailAdapter
 

@@ -29,7 +29,7 @@ from gateway.domain.mailbox import Mailbox, MailboxStatus
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.smartlead import API_KEY, FIRST_ID, smartlead_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.client import Limits
+from gateway.transport.limits import Limits
 from gateway.vendors.smartlead import SPEC, client
 from gateway.vendors.smartlead.adapter import SmartleadAdapter
 from gateway.vendors.smartlead.details import SmartleadDetails

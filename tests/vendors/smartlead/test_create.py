@@ -25,7 +25,7 @@ from gateway.domain.warmup import WarmupState
 from gateway.sandbox.server import Outage
 from gateway.sandbox.smartlead import FIRST_ID, smartlead_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.client import Limits
+from gateway.transport.limits import Limits
 from gateway.vendors.smartlead.details import SmartleadFields
 from tests.vendors.smartlead.conftest import Recorded, at_base_path, connect, open_sandbox
 from tests.vendors.smartlead.writing import (

@@ -11,7 +11,8 @@ from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.woodpecker import woodpecker_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.woodpecker import SPEC
 
 RECORDED = Path(__file__).parent / "recorded"

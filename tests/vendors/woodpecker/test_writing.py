@@ -34,7 +34,8 @@ from gateway.domain.vendor import Vendor
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.woodpecker import CLIENT_COMPANY, woodpecker_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.client import Limits, VendorHttp
+from gateway.transport.client import VendorHttp
+from gateway.transport.limits import Limits
 from gateway.vendors.woodpecker import SPEC
 from gateway.vendors.woodpecker.adapter import WoodpeckerAdapter
 from gateway.vendors.woodpecker.details import WoodpeckerDetails, WoodpeckerFields
