@@ -19,7 +19,9 @@ durations = st.floats(min_value=0.0, max_value=5.0)
 )
 def test_a_vendor_never_sees_more_than_its_quota(requests: int, per_seconds: float, calls: list[tuple[float, float, float]]) -> None:
     """Each call waits a while before it asks, takes a while, and arrives somewhere in between."""
-    window, now, running, arrivals = Window(Quota(requests, per_seconds)), 0.0, [], []
+    window, now = Window(Quota(requests, per_seconds)), 0.0
+    running: list[float] = []
+    arrivals: list[float] = []
     for pause, takes, arrives in calls:
         now += pause
         while True:

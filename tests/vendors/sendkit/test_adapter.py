@@ -451,11 +451,13 @@ async def test_faults(adapter: SendkitAdapter, sandbox: Sandbox, outage: Outage,
     for ask in (all_of(adapter), adapter.probe(), adapter.get_mailbox(mailbox_id), adapter.list_warmup_days(mailbox_id, days=7)):
         with pytest.raises(VendorError) as raised:
             await ask
-        assert type(raised.value) is error
+        assert raised.value.code is error.code
         assert raised.value.account == "kit"
     for part in ("health", "connection_test", "warmup_stats", "analytics"):
         answers = await adapter.get_details([mailbox_id], part)
-        assert type(answers[mailbox_id]) is error
+        answer = answers[mailbox_id]
+        assert isinstance(answer, VendorError)
+        assert answer.code is error.code
     assert sandbox.count() == 8
 
 

@@ -197,6 +197,7 @@ async def test_who_stops_listening_leaves_nothing_behind() -> None:
     assert sandbox.running == 3
     async with asyncio.timeout(5):
         await pages.aclose()  # type: ignore[attr-defined] # an async generator, which the port calls an iterator
+        await adapter._http.close()  # what is on the wire keeps its place until then
     assert sandbox.running == 0
 
 
