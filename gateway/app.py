@@ -35,6 +35,7 @@ from gateway.web.caller import CallerKey, Callers
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -133,8 +134,9 @@ def build_gateway(
         await kept.close()
 
     attachments = Attachments(inventory, callers)
+    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], callers)
     socket = GraphqlSocket(runner, callers)
-    site = build_site(endpoint, socket, attachments, page=page, start=desk.open, close=close, more_routes=more_routes)
+    site = build_site(endpoint, socket, attachments, metrics, page=page, start=desk.open, close=close, more_routes=more_routes)
     return Gateway(site, schema, inventory, desk, endpoint.drain)
 
 

@@ -39,7 +39,7 @@ OUTSIDE = {
     "operations": {"msgspec"},
     "loaders": {"aiodataloader"},
     "schema": {"graphql", "msgspec", "nh3", "strawberry"},
-    "web": {"msgspec", "starlette", "strawberry"},
+    "web": {"msgspec", "prometheus_client", "starlette", "strawberry"},
     "config": {"httpx", "msgspec"},
     "sandbox": {"msgspec", "starlette"},
 }

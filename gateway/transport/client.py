@@ -1,6 +1,7 @@
 """The vendor-free HTTP client: one per account, with that account's credentials, limits and layers."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from gateway.domain.account import Account
 from gateway.domain.budget import current
 from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
 from gateway.domain.redaction import Hiding, redact
+from gateway.domain.vitals import Vitals
 from gateway.transport.body import BodyError, pieces_of, read_body
 from gateway.transport.call import Answer, Call, query_string
 from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
@@ -58,6 +60,7 @@ class VendorHttp:
         self._recent_secrets = RecentSecrets()
         self._wire = wire or open_wire(concurrency=limits.concurrency)
         self._write_wire = wire or open_wire(concurrency=limits.concurrency, is_for_writes=True)
+        self._attempts = Counter[str]()
         self._breaker = Breaker(account, limits.breaker)
         self._pace = Pace(account, limits)
         paced = (self._pace, self._breaker)
@@ -67,6 +70,17 @@ class VendorHttp:
     @property
     def limits(self) -> Limits:
         return self._limits
+
+    def vitals(self) -> Vitals:
+        """How it goes just now."""
+        return Vitals(
+            account=self.account.name,
+            breaker=self._breaker.state,
+            rest_seconds=self._pace.rest_seconds,
+            running=self._pace.running,
+            waiting=self._pace.waiting,
+            attempts=dict(self._attempts),
+        )
 
     @property
     def write_wire(self) -> httpx.AsyncBaseTransport:
@@ -157,13 +171,24 @@ class VendorHttp:
     async def _within_limits(self, call: Call, send: Send) -> Answer:
         """An answer of whatever status, in the time that one attempt may take. Raises `VendorError` when there is none."""
         current().charge(self.account.name)
+        outcome = "CANCELLED"
         try:
             async with asyncio.timeout(self._seconds(call)):
-                return await send(call)
-        except BodyError as error:
-            raise protocol_error(self.account, str(error)) if call.is_read else unclear(self.account, str(error)) from None
-        except WIRE_ERRORS as error:
-            raise from_exception(error, account=self.account, call=call) from None
+                answer = await send(call)
+            outcome = str(answer.status)
+        except (BodyError, *WIRE_ERRORS) as error:
+            failure = self._failure(call, error)
+            outcome = failure.code
+            raise failure from None
+        else:
+            return answer
+        finally:
+            self._attempts[outcome] += 1
+
+    def _failure(self, call: Call, error: Exception) -> VendorError:
+        if not isinstance(error, BodyError):
+            return from_exception(error, account=self.account, call=call)
+        return protocol_error(self.account, str(error)) if call.is_read else unclear(self.account, str(error))
 
     def _refusal(self, call: Call, answer: Answer, fault: FaultReader, places: Mapping[str, tuple[str, ...]] = NOWHERE) -> VendorError:
         return from_answer(

@@ -14,6 +14,7 @@ from gateway.web.fault import FaultNet
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.health import healthz, readyz
+from gateway.web.metrics import Metrics
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -21,6 +22,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     endpoint: GraphqlEndpoint,
     socket: GraphqlSocket,
     attachments: Attachments,
+    metrics: Metrics,
     *,
     page: GraphiqlPage | None,
     start: Callable[[], Awaitable[None]],
@@ -44,6 +46,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
         Route("/attachments/{id}", attachments.handle, methods=["GET"]),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", readyz, methods=["GET"]),
+        Route("/metrics", metrics.handle, methods=["GET"]),
         *more_routes,
     ]
     if page is not None:

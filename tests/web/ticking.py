@@ -25,6 +25,7 @@ from gateway.web.attachment import Attachments
 from gateway.web.caller import CallerKey, Callers
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -155,7 +156,8 @@ def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: f
     endpoint = GraphqlEndpoint(runner, asking, page=page)
     socket = GraphqlSocket(runner, asking, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking)
-    site = build_site(endpoint, socket, attachments, page=page, start=gateway.desk.open, close=gateway.inventory.close)
+    metrics = Metrics(gateway.inventory, list, asking)
+    site = build_site(endpoint, socket, attachments, metrics, page=page, start=gateway.desk.open, close=gateway.inventory.close)
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=endpoint.drain)
 
 

@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from gateway.domain.account import Account
 from gateway.domain.errors import (
@@ -14,20 +13,13 @@ from gateway.domain.errors import (
     VendorTimeoutError,
     VendorUnavailableError,
 )
+from gateway.domain.vitals import BreakerState
 from gateway.transport.call import Answer, Call
 from gateway.transport.limits import BreakerLimits
 from gateway.transport.onion import Send
 
 _FAILURES = (VendorUnavailableError, VendorTimeoutError, VendorProtocolError, OutcomeUnknownError)
 """What counts: no connection, no answer in time, 5xx, an answer that is none. Whoever answers 4xx, 429 among them, is well."""
-
-
-class BreakerState(StrEnum):
-    """CLOSED: calls pass. OPEN: none does. HALF_OPEN: one does, to see whether the vendor is well again."""
-
-    CLOSED = "CLOSED"
-    OPEN = "OPEN"
-    HALF_OPEN = "HALF_OPEN"
 
 
 class OpenError(VendorUnavailableError):

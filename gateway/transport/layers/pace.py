@@ -67,6 +67,11 @@ class Pace:
         """How many calls wait for their turn."""
         return sum(len(queue) for queue in self._queues.values())
 
+    @property
+    def rest_seconds(self) -> float:
+        """How much longer the vendor has asked to be left alone."""
+        return max(0.0, max(lane.rests_until for lane in self._lanes) - self._clock())
+
     async def close(self) -> None:
         """Break off what is on the wire."""
         if self._alarm is not None:

@@ -15,8 +15,9 @@ from gateway.domain.errors import (
     VendorTimeoutError,
     VendorUnavailableError,
 )
+from gateway.domain.vitals import BreakerState
 from gateway.transport.call import get
-from gateway.transport.layers.breaker import Breaker, BreakerState, OpenError
+from gateway.transport.layers.breaker import Breaker, OpenError
 from gateway.transport.limits import BreakerLimits
 from tests.transport.layers.conftest import ACCOUNT, FINE, READ, VENDOR, WRITE, Clock, Script, Wire, failure, settle, start
 
