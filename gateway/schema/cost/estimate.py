@@ -1,0 +1,142 @@
+"""How many calls to vendors an operation can take at most, told from its document and from what is known before it runs.
+
+The walk follows the rules of execution: aliases and fragments that select the same again load nothing more, `@skip` and `@include` count.
+What no walk can foresee is not in it: lists that turn out longer than they were, answers that had to be asked for twice. And reading the
+list of an account's mailboxes is the account's, not the operation's.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
+    is_object_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values, get_variable_values
+
+from gateway.schema.context import Context
+from gateway.schema.cost.fleet import Fleet
+from gateway.schema.cost.need import Arguments, needs
+from gateway.schema.cost.paths import PATHS, Destination, Paths, Spot
+from gateway.schema.cost.reach import worst_case
+
+
+class Estimate:
+    """Of one operation of a valid document."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        context: Context,
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._given = dict(variables or {})
+        self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        self._fleet = Fleet(context)
+        self._paths = Paths(self._fleet)
+        self._needs = needs()
+        self._visited: set[tuple[int, str, Spot]] = set()
+
+    def calls(self) -> int:
+        """Raises `GraphQLError` for arguments that execution will refuse."""
+        root = self._schema.get_root_type(self._operation.operation)
+        if root is not None:
+            self._walk(self._operation.selection_set, root, self._paths.one_of("root", most=0))
+        return worst_case(self._paths.reaches, self._fleet.price, self._fleet.count)
+
+    @cached_property
+    def _variables(self) -> VariableValues:
+        values = get_variable_values(self._schema, self._operation.variable_definitions or (), self._given)
+        if isinstance(values, list):
+            raise values[0]
+        return values
+
+    def _walk(self, selections: SelectionSetNode, parent: GraphQLObjectType, spot: Spot) -> None:
+        key = (id(selections), parent.name, spot)
+        if key in self._visited:
+            return
+        self._visited.add(key)
+        for node in selections.selections:
+            if self._is_selected(node):
+                self._select(node, parent, spot)
+
+    def _select(self, node: SelectionNode, parent: GraphQLObjectType, spot: Spot) -> None:
+        if isinstance(node, FieldNode):
+            self._enter(node, parent, spot)
+            return
+        fragment = self._fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+        if isinstance(fragment, FragmentDefinitionNode | InlineFragmentNode) and self._applies(fragment, parent):
+            self._walk(fragment.selection_set, parent, spot)
+
+    def _enter(self, node: FieldNode, parent: GraphQLObjectType, spot: Spot) -> None:
+        place = (parent.name, node.name.value)
+        need, path, field = self._needs.get(place), PATHS.get(place), parent.fields.get(node.name.value)
+        if field is None or (need is None and node.selection_set is None):
+            return
+        arguments = self._arguments(field, node) if need is not None or path is not None else {}
+        if need is not None:
+            spot.ask(need(arguments))
+        if node.selection_set is not None:
+            for destination in path(self._paths, spot, arguments) if path is not None else [self._onward(node, spot)]:
+                self._go(node.selection_set, field, destination)
+
+    def _onward(self, node: FieldNode, spot: Spot) -> Destination:
+        """A field without a path of its own stays; a mutation and an event are about one mailbox, each about its own."""
+        is_root = self._operation.operation is not OperationType.QUERY and node in self._operation.selection_set.selections
+        return Destination(self._paths.one_of(id(node)) if is_root else spot)
+
+    def _go(self, selections: SelectionSetNode, field: GraphQLField, destination: Destination) -> None:
+        found = self._schema.type_map[destination.type] if destination.type else get_named_type(field.type)
+        for each in self._schema.get_possible_types(found) if is_abstract_type(found) else [found]:
+            if is_object_type(each):
+                self._walk(selections, each, destination.spot)
+
+    def _applies(self, fragment: FragmentDefinitionNode | InlineFragmentNode, parent: GraphQLObjectType) -> bool:
+        if fragment.type_condition is None or fragment.type_condition.name.value == parent.name:
+            return True
+        named = self._schema.type_map[fragment.type_condition.name.value]
+        return is_abstract_type(named) and self._schema.is_sub_type(named, parent)
+
+    def _is_selected(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+    def _arguments(self, field: GraphQLField, node: FieldNode) -> Arguments:
+        if not node.arguments:
+            return {}
+        return get_argument_values(field, node, self._variables)
+
+
+def estimate(schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any] | None, context: Context) -> int:
+    """The worst case of the operation of that name; 0 where there is none, or its arguments are not usable: execution says so then."""
+    for each in document.definitions:
+        if isinstance(each, OperationDefinitionNode) and (name is None or (each.name is not None and each.name.value == name)):
+            try:
+                return Estimate(schema, document, each, variables, context).calls()
+            except GraphQLError:
+                return 0
+    return 0
