@@ -181,6 +181,7 @@ def _limits(account: AccountSettings, spec: Spec) -> Limits:
     return Limits(
         quotas=spec.quotas if account.quotas is None else account.quotas,
         write_quotas=spec.write_quotas if account.quotas is None else None,
+        learns=account.quotas is None,
         concurrency=account.concurrency or spec.concurrency,
         read_seconds=account.timeout_seconds or spec.read_seconds,
         retries=default.retries if account.retries is None else account.retries or None,
