@@ -57,12 +57,18 @@ class Estimate:
         self._paths = Paths(self._fleet)
         self._needs = needs()
         self._visited: set[tuple[int, str, Spot]] = set()
+        self._waiting: list[tuple[SelectionSetNode, GraphQLObjectType, Spot]] = []
 
     def calls(self) -> int:
         """Raises `GraphQLError` for arguments that execution will refuse."""
         root = self._schema.get_root_type(self._operation.operation)
         if root is not None:
             self._walk(self._operation.selection_set, root, self._paths.one_of("root", most=0))
+        while self._waiting:  # no recursion: a document may be deeper than Python's stack
+            selections, parent, spot = self._waiting.pop()
+            for node in selections.selections:
+                if self._is_selected(node):
+                    self._select(node, parent, spot)
         return worst_case(self._paths.reaches, self._fleet.price, self._fleet.count)
 
     @cached_property
@@ -74,12 +80,9 @@ class Estimate:
 
     def _walk(self, selections: SelectionSetNode, parent: GraphQLObjectType, spot: Spot) -> None:
         key = (id(selections), parent.name, spot)
-        if key in self._visited:
-            return
-        self._visited.add(key)
-        for node in selections.selections:
-            if self._is_selected(node):
-                self._select(node, parent, spot)
+        if key not in self._visited:
+            self._visited.add(key)
+            self._waiting.append((selections, parent, spot))
 
     def _select(self, node: SelectionNode, parent: GraphQLObjectType, spot: Spot) -> None:
         if isinstance(node, FieldNode):

@@ -38,7 +38,7 @@ class Reach:
     def asked(self, need: Need) -> Iterable[str]:
         """The accounts at which a question is asked."""
         accounts = self.needs[need]
-        return self.sizes if accounts is None else accounts
+        return self.sizes if accounts is None else accounts & self.sizes.keys()
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
