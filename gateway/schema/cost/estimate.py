@@ -6,7 +6,9 @@ list of an account's mailboxes is the account's, not the operation's.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -31,6 +33,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values, get_variable_values
 
+from gateway.domain.errors import GatewayError
+from gateway.domain.identifier import Kind, decode
 from gateway.schema.context import Context
 from gateway.schema.cost.fleet import Fleet
 from gateway.schema.cost.need import Arguments, needs
@@ -48,16 +52,22 @@ class Estimate:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any] | None,
         context: Context,
+        parts: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._schema = schema
         self._operation = operation
         self._given = dict(variables or {})
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-        self._fleet = Fleet(context)
+        self._fleet = Fleet(context, parts)
         self._paths = Paths(self._fleet)
         self._needs = needs()
         self._visited: set[tuple[int, str, Spot]] = set()
         self._waiting: list[tuple[SelectionSetNode, GraphQLObjectType, Spot]] = []
+
+    @property
+    def unknown_work(self) -> AbstractSet[str]:
+        """See `Fleet`."""
+        return self._fleet.unknown_work
 
     def calls(self) -> int:
         """Raises `GraphQLError` for arguments that execution will refuse."""
@@ -94,8 +104,11 @@ class Estimate:
 
     def _enter(self, node: FieldNode, parent: GraphQLObjectType, spot: Spot) -> None:
         place = (parent.name, node.name.value)
-        need, path, field = self._needs.get(place), PATHS.get(place), parent.fields.get(node.name.value)
-        if field is None or (need is None and node.selection_set is None):
+        need = self._needs.get(place)
+        if need is None and node.selection_set is None:
+            return
+        path, field = PATHS.get(place), parent.fields.get(node.name.value)
+        if field is None:  # introspection
             return
         arguments = self._arguments(field, node) if need is not None or path is not None else {}
         if need is not None:
@@ -134,12 +147,36 @@ class Estimate:
         return get_argument_values(field, node, self._variables)
 
 
-def estimate(schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any] | None, context: Context) -> int:
-    """The worst case of the operation of that name; 0 where there is none, or its arguments are not usable: execution says so then."""
-    for each in document.definitions:
-        if isinstance(each, OperationDefinitionNode) and (name is None or (each.name is not None and each.name.value == name)):
-            try:
-                return Estimate(schema, document, each, variables, context).calls()
-            except GraphQLError:
-                return 0
-    return 0
+async def estimate(
+    schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any] | None, context: Context, enough: int
+) -> int:
+    """The worst case of the operation of that name; 0 where there is none, or its arguments are not usable: execution says so then.
+
+    How many parts long work has is looked up only where there may be more than `enough` calls otherwise.
+    """
+    operation = next((each for each in document.definitions if isinstance(each, OperationDefinitionNode) and _is_named(each, name)), None)
+    if operation is None:
+        return 0
+    try:
+        first = Estimate(schema, document, operation, variables, context)
+        calls = first.calls()
+        if calls <= enough or not first.unknown_work:
+            return calls
+        parts = {each: await _part_count(each, context) for each in first.unknown_work}
+        return Estimate(schema, document, operation, variables, context, parts).calls()
+    except GraphQLError:
+        return 0
+
+
+def _is_named(operation: OperationDefinitionNode, name: str | None) -> bool:
+    return name is None or (operation.name is not None and operation.name.value == name)
+
+
+async def _part_count(work: str, context: Context) -> int:
+    """0 for what this caller will not be shown."""
+    try:
+        key = decode(work, expected=Kind.OPERATION).parts[0]
+        found = await context.desk.journal.get(key)
+    except GatewayError:
+        return 0
+    return found.progress.total if found is not None and set(found.accounts) <= context.accounts.keys() else 0

@@ -12,10 +12,13 @@ from gateway.schema.context import Context
 
 
 class Fleet:
-    """Made for one operation."""
+    """Made for one operation of a document. `parts` are the numbers of parts of long work, by its global id, where that was looked up."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, parts: Mapping[str, int]) -> None:
         self._context = context
+        self._parts = parts
+        self.unknown_work: set[str] = set()
+        """The ids of work whose number of parts was wanted and is not known."""
         self._counts: dict[str, int | None] = {}
         self._prices: dict[tuple[str, str], Price | None] = {}
 
@@ -46,6 +49,12 @@ class Fleet:
         """The same; an account that is not known counts as one that fills the largest page."""
         count = self.count(account)
         return MAX_SIZE if count is None else count
+
+    def parts(self, work: Sequence[str]) -> int | None:
+        """How many parts long work has, by its global ids; None where that is not known of all."""
+        unknown = set(work) - self._parts.keys()
+        self.unknown_work |= unknown
+        return None if unknown or not work else sum(self._parts[each] for each in work)
 
     def knows(self, mailbox: Identifier) -> bool:
         """Whether a mailbox can be shown without asking for it."""

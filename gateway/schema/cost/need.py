@@ -6,6 +6,7 @@ at once, is the adapter's to say: `prices` of the port.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from gateway.domain.details import MAILBOX_PART
@@ -77,6 +78,7 @@ _FIELDS: Mapping[Place, Callable[[Arguments], Need]] = {
 }
 
 
+@cache
 def needs() -> Mapping[Place, Callable[[Arguments], Need]]:
-    """By field, those of the vendors' details included; the latter are there once the schema was built."""
+    """By field, those of the vendors' details included: not to be called before the schema was built, which declares them."""
     return {**_FIELDS, **{place: _always(Need(part)) for place, part in details.parts().items()}}

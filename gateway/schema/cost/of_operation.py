@@ -3,7 +3,7 @@
 Estimates of other costs (fields, list sizes) belong beside that of vendor calls.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from msgspec.structs import asdict
 from strawberry.extensions import SchemaExtension
@@ -20,13 +20,13 @@ class CostOfOperation(SchemaExtension):
 
     _budget: Budget | None = None
 
-    def on_execute(self) -> Iterator[None]:
+    async def on_execute(self) -> AsyncIterator[None]:
         """Raises `TooManyCallsError`. A subscription has a budget for each event; see `FreshExecutor`."""
         asker: Context | None = self.execution_context.context
         if asker is None:
             yield
             return
-        self._refuse_too_many_calls(asker)
+        await self._refuse_too_many_calls(asker)
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
@@ -39,13 +39,14 @@ class CostOfOperation(SchemaExtension):
         asker: Context | None = self.execution_context.context
         return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker)}
 
-    def _refuse_too_many_calls(self, asker: Context) -> None:
-        running = self.execution_context
-        if asker.max_vendor_calls is None or running.graphql_document is None:
+    async def _refuse_too_many_calls(self, asker: Context) -> None:
+        running, most = self.execution_context, asker.max_vendor_calls
+        if most is None or running.graphql_document is None:
             return
-        needed = estimate(running.schema._schema, running.graphql_document, running.operation_name, running.variables, asker)  # noqa: SLF001 - strawberry has no public name for graphql-core's schema
-        if needed > asker.max_vendor_calls:
-            raise TooManyCallsError(asker.max_vendor_calls, needed=needed)
+        schema = running.schema._schema  # noqa: SLF001 - strawberry has no public name for graphql-core's
+        needed = await estimate(schema, running.graphql_document, running.operation_name, running.variables, asker, most)
+        if needed > most:
+            raise TooManyCallsError(most, needed=needed)
 
 
 def cost(budget: Budget, asker: Context) -> Mapping[str, object]:

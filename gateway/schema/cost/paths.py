@@ -49,6 +49,8 @@ class Paths:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self._reaches: dict[Hashable, Reach] = {}
+        self._work: dict[Reach, Sequence[str]] = {}
+        """The global ids of the long work that a reach is about."""
         self._accounts_of: dict[Reach, Spot] = {}
         """Where a list has led from: back there it leads again, so that however deep a document goes, the reaches stay few."""
 
@@ -165,7 +167,7 @@ class Paths:
         elif kind in (Kind.THREAD, Kind.MESSAGE):
             yield from (Destination(self._thread(each), kind) for each in those)
         elif kind is Kind.OPERATION:
-            yield Destination(self.one_of(tuple(those), most=len(those)), kind)
+            yield Destination(self._works([str(each) for each in those]), kind)
         else:
             spot = self._accounts(dict.fromkeys(each.account for each in those))
             if kind is Kind.DOMAIN:
@@ -196,15 +198,21 @@ class Paths:
     # ------------------------------------------------------------------ operations
     def operation(self, _: Spot, arguments: Arguments) -> Iterator[Destination]:
         """`operation(id:)`."""
-        yield Destination(self.one_of(("operation", arguments.get("id"))))
+        yield Destination(self._works([str(arguments.get("id"))]))
+
+    def _works(self, ids: Sequence[str]) -> Spot:
+        spot = self.one_of(("work", *ids), most=len(ids))
+        self._work[spot.reach] = ids
+        return spot
 
     def operations(self, _: Spot, arguments: Arguments) -> Iterator[Destination]:
         """`operations`."""
         yield Destination(self.one_of(("operations", text(arguments)), most=_window(arguments)))
 
     def results(self, spot: Spot, _: Arguments) -> Iterator[Destination]:
-        """Any number of mailboxes."""
-        yield Destination(self._spot(("results of", spot.reach), self._everything))
+        """A mailbox for each part; without their number any of those that there are."""
+        most = self._fleet.parts(self._work.get(spot.reach, ()))
+        yield Destination(self._spot(("results of", spot.reach), self._everything, most=most))
 
     def looked_up(self, spot: Spot, _: Arguments) -> Iterator[Destination]:
         """Mailboxes by their ids: of an account whose list was never read a few are asked for one by one."""

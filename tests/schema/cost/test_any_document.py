@@ -107,8 +107,8 @@ def documents(draw: st.DrawFn, ids: tuple[str, ...]) -> str:
 def test_no_document_makes_more_calls_than_were_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
     foreseen: list[int] = []
 
-    def remember(*args: Any) -> int:  # noqa: ANN401 - handed on as they are
-        foreseen.append(estimate(*args))
+    async def remember(*args: Any) -> int:  # noqa: ANN401 - handed on as they are
+        foreseen.append(await estimate(*args))
         return foreseen[-1]
 
     monkeypatch.setattr(of_operation, "estimate", remember)
@@ -118,7 +118,7 @@ def test_no_document_makes_more_calls_than_were_foreseen(monkeypatch: pytest.Mon
         fleet: Fleet = runner.run(stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8)))
         ids = tuple(each for name in fleet.sandboxes for each in runner.run(fleet.ids(name, 3)))
 
-        @settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(documents(ids))
         def is_bounded(document: str) -> None:
             foreseen.clear()
