@@ -7,7 +7,6 @@ list of an account's mailboxes is the account's, not the operation's.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -56,7 +55,8 @@ class Estimate:
     ) -> None:
         self._schema = schema
         self._operation = operation
-        self._given = dict(variables or {})
+        self._root = schema.get_root_type(operation.operation)
+        self._variables = _coerced(schema, operation, variables)
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         self._fleet = Fleet(context, parts)
         self._paths = Paths(self._fleet)
@@ -70,23 +70,15 @@ class Estimate:
         return self._fleet.unknown_work
 
     def calls(self) -> int:
-        """Raises `GraphQLError` for arguments that execution will refuse."""
-        root = self._schema.get_root_type(self._operation.operation)
-        if root is not None:
-            self._walk(self._operation.selection_set, root, self._paths.one_of("root", most=0))
+        """At most so many."""
+        if self._root is not None:
+            self._walk(self._operation.selection_set, self._root, self._paths.one_of("root", most=0))
         while self._waiting:  # no recursion: a document may be deeper than Python's stack
             selections, parent, spot = self._waiting.pop()
             for node in selections.selections:
                 if self._is_selected(node):
                     self._select(node, parent, spot)
         return worst_case(self._paths.reaches, self._fleet.price, self._fleet.count)
-
-    @cached_property
-    def _variables(self) -> VariableValues:
-        values = get_variable_values(self._schema, self._operation.variable_definitions or (), self._given)
-        if isinstance(values, list):
-            raise values[0]
-        return values
 
     def _walk(self, selections: SelectionSetNode, parent: GraphQLObjectType, spot: Spot) -> None:
         key = (id(selections), parent.name, spot)
@@ -108,18 +100,18 @@ class Estimate:
         if need is None and node.selection_set is None:
             return
         path, field = PATHS.get(place), parent.fields.get(node.name.value)
-        if field is None:  # introspection
+        arguments = self._arguments(field, node) if field is not None and (need is not None or path is not None) else {}
+        if field is None or arguments is None:  # introspection, or what execution will refuse
             return
-        arguments = self._arguments(field, node) if need is not None or path is not None else {}
         if need is not None:
             spot.ask(need(arguments))
         if node.selection_set is not None:
-            for destination in path(self._paths, spot, arguments) if path is not None else [self._onward(node, spot)]:
+            for destination in path(self._paths, spot, arguments) if path is not None else [self._onward(node, parent, spot)]:
                 self._go(node.selection_set, field, destination)
 
-    def _onward(self, node: FieldNode, spot: Spot) -> Destination:
+    def _onward(self, node: FieldNode, parent: GraphQLObjectType, spot: Spot) -> Destination:
         """A field without a path of its own stays; a mutation and an event are about one mailbox, each about its own."""
-        is_root = self._operation.operation is not OperationType.QUERY and node in self._operation.selection_set.selections
+        is_root = parent is self._root and self._operation.operation is not OperationType.QUERY
         return Destination(self._paths.one_of(id(node)) if is_root else spot)
 
     def _go(self, selections: SelectionSetNode, field: GraphQLField, destination: Destination) -> None:
@@ -141,16 +133,20 @@ class Estimate:
         include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
 
-    def _arguments(self, field: GraphQLField, node: FieldNode) -> Arguments:
+    def _arguments(self, field: GraphQLField, node: FieldNode) -> Arguments | None:
+        """None for those that are not usable: this field will fail, and the others run."""
         if not node.arguments:
             return {}
-        return get_argument_values(field, node, self._variables)
+        try:
+            return get_argument_values(field, node, self._variables)
+        except GraphQLError:
+            return None
 
 
 async def estimate(
     schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Mapping[str, Any] | None, context: Context, enough: int
 ) -> int:
-    """The worst case of the operation of that name; 0 where there is none, or its arguments are not usable: execution says so then.
+    """The worst case of the operation of that name; 0 where there is none, or its variables are not usable: execution says so then.
 
     How many parts long work has is looked up only where there may be more than `enough` calls otherwise.
     """
@@ -166,6 +162,14 @@ async def estimate(
         return Estimate(schema, document, operation, variables, context, parts).calls()
     except GraphQLError:
         return 0
+
+
+def _coerced(schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> VariableValues:
+    """Raises `GraphQLError`."""
+    values = get_variable_values(schema, operation.variable_definitions or (), dict(variables or {}))
+    if isinstance(values, list):
+        raise values[0]
+    return values
 
 
 def _is_named(operation: OperationDefinitionNode, name: str | None) -> bool:

@@ -40,9 +40,9 @@ class Need(NamedTuple):
 
 
 def number(arguments: Arguments, name: str) -> int | None:
-    """A page size as it is asked for. What is out of range is refused when it runs, and costs nothing."""
-    value = arguments.get(name)
-    return None if value is None else max(0, min(value, MAX_SIZE))
+    """A page size as it is asked for; 0 for one out of range, which is refused when it runs."""
+    value: int | None = arguments.get(name)
+    return value if value is None or 0 <= value <= MAX_SIZE else 0
 
 
 def text(arguments: Arguments) -> str:

@@ -248,6 +248,8 @@ class Paths:
 
 def _window(arguments: Arguments) -> int:
     first, last = number(arguments, "first"), number(arguments, "last")
+    if first is not None and last is not None:  # refused when it runs
+        return 0
     return first if first is not None else last if last is not None else DEFAULT_SIZE
 
 
