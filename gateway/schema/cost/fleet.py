@@ -42,7 +42,8 @@ class Fleet:
     def count(self, account: str) -> int | None:
         """How many mailboxes an account has; None while its list was never read whole."""
         if account not in self._counts:
-            self._counts[account] = self._context.inventory.accounts[account].peek().source.mailbox_count
+            snapshot = self._context.inventory.accounts[account].peek().snapshot
+            self._counts[account] = len(snapshot.rows) if snapshot is not None and snapshot.is_whole else None
         return self._counts[account]
 
     def size(self, account: str) -> int:

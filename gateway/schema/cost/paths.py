@@ -116,7 +116,9 @@ class Paths:
         reach = spot.reach
 
         def sizes() -> Mapping[str, int]:
-            return {name: min(reach.most, self._fleet.size(name)) for name in self._fleet.accounts}
+            inside = {name: min(size, reach.most) for name, size in reach.sizes.items()}
+            elsewhere = {name: sum(inside.values()) - inside.get(name, 0) for name in self._fleet.accounts}
+            return {name: min(size, reach.most, self._fleet.size(name)) for name, size in elsewhere.items()}
 
         found = self._spot(("siblings of", reach), sizes)
         self._accounts_of[found.reach] = self._accounts(self._fleet.accounts)

@@ -128,6 +128,14 @@ async def test_the_same_page_reached_on_several_ways_counts_once(capped: Fleet) 
     assert await calls(capped, query % (10, 10, 10)) == 10
 
 
+async def test_siblings_are_in_other_accounts(capped: Fleet) -> None:
+    query = (
+        'query ($first: Int) { account(name: "%s") { mailboxes(first: $first) { nodes { folders { id } siblings { rules { name } } } } } }'
+    )
+    await calls(capped, query % "shipmail", {"first": 10})
+    assert await needed(capped, query % "sendkit", {"first": 11}) == 11
+
+
 async def test_details_are_counted_by_the_call_that_brings_them(capped: Fleet) -> None:
     query = "query ($first: Int) { mailboxes(first: $first, filter: {vendor: [%s]}) { nodes { details { %s } } } }"
     outreach = query % ("OUTREACH", "... on OutreachDetails { canWrite creator { name } email }")
