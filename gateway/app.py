@@ -124,7 +124,15 @@ def build_gateway(
     page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)
-    runner = Runner(schema, inventory, desk, profiles(), writable_fields())
+    runner = Runner(
+        schema,
+        inventory,
+        desk,
+        profiles(),
+        writable_fields(),
+        request_timeout_seconds=settings.server.request_timeout_seconds,
+        max_vendor_calls=settings.server.max_vendor_calls,
+    )
     endpoint = GraphqlEndpoint(runner, callers, page=page)
 
     async def close() -> None:

@@ -10,6 +10,7 @@ Vendor ids are strings, spelled as in `Mailbox.vendor_id`.
 
 from gateway.domain.capability import Capability
 from gateway.domain.half import Half, provided_by
+from gateway.domain.price import Price
 from gateway.domain.reads import Reads
 from gateway.domain.writes import Writes
 
@@ -33,6 +34,13 @@ class MailboxAdapter(Reads, Writes):
     def overrides(cls, method: str) -> bool:
         """Whether this vendor can do what a method of the port does, or refuses it."""
         return getattr(cls, method) is not getattr(MailboxAdapter, method)
+
+    @classmethod
+    def price_of(cls, what: str) -> Price | None:
+        """What a part of the details, or else a method of the port, costs; None for a method that this vendor does not have."""
+        if hasattr(MailboxAdapter, what) and not cls.overrides(what):
+            return None
+        return cls.prices.get(what, Price())
 
 
 def _marked() -> dict[str, Capability]:

@@ -35,6 +35,7 @@ class Budget:
         self.deadline = None if seconds is None else time.monotonic() + seconds
         self.is_background = is_background
         self._most_calls = most_calls
+        self._charged = 0
         self._spent: dict[str, Spent] = {}
 
     @property
@@ -53,9 +54,17 @@ class Budget:
 
     def charge(self, account: str) -> None:
         """A call is about to be made. Raises `TooManyCallsError` when no more may be."""
-        if self._most_calls is not None and sum(each.calls for each in self._spent.values()) >= self._most_calls:
+        if self._most_calls is not None and self._charged >= self._most_calls:
             raise TooManyCallsError(self._most_calls)
+        self._charged += 1
         self.of(account).calls += 1
+
+    def add(self, other: "Budget") -> None:
+        """Tell what work with a budget of its own has spent so far for this one, too. It does not count towards `most_calls`."""
+        for account, spent in other.spent.items():
+            own = self.of(account)
+            own.calls += spent.calls
+            own.shared += spent.shared
 
     def of(self, account: str) -> Spent:
         """What was spent on one account, to be counted up."""

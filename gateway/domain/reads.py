@@ -12,6 +12,7 @@ from gateway.domain.folder import Folder
 from gateway.domain.half import Half, provides
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.message import AttachmentStream, MessagePage, MessageQuery, Thread
+from gateway.domain.price import Price
 from gateway.domain.rule import Rule
 from gateway.domain.warmup import WarmupDay
 
@@ -21,6 +22,10 @@ class Reads(Half):
 
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset()
     """What the list rows carry without a method of its own: WARMUP_READ, TAGS, AUTO_REPLY, …"""
+
+    prices: ClassVar[Mapping[str, Price]] = {}
+    """What reads of mailboxes cost where that is not one call for one mailbox: by the part of the details (see `domain.details`), or else
+    by the name of the method. At most so much: a list that turns out longer, and what is asked again after a failure, comes on top."""
 
     tells_age: ClassVar[bool] = True
     """Whether the vendor says when a mailbox was created."""

@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.domain.account import Domain, Owner
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.budget import Budget, current, spending
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import GatewayError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
@@ -21,6 +22,7 @@ from gateway.inventory.rows import Rows
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.store import SnapshotStore
+from gateway.inventory.under_way import UnderWay
 from gateway.inventory.view import View
 
 logger = logging.getLogger("gateway.inventory")
@@ -74,8 +76,8 @@ class AccountInventory:
         self._clock = clock
         self._failure: Failure | None = None
         self._started_at: datetime | None = None
-        self._load: asyncio.Task[None] | None = None
-        self._next_load: asyncio.Task[None] | None = None
+        self._load: UnderWay | None = None
+        self._next_load: UnderWay | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         lasts = self._freshness.of(1)
         self._rows = Rows(adapter, store, clock, lasts)
@@ -92,14 +94,17 @@ class AccountInventory:
         """
         self._expire()
         if no_cache and not self._is_rate_limited():
-            await asyncio.wait({self._refresh_after_now()}, timeout=NO_CACHE_WAIT_SECONDS)
+            await self._await_refresh(NO_CACHE_WAIT_SECONDS)
             return self._view()
-        snapshot = self._rows.listed
+        snapshot, before = self._rows.listed, self._load
         may_load = self._failure is None or not self._failure.holds(self._clock())
         if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
-            self._start_load()
+            self._start_load(Budget(is_background=True))
         if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
-            await asyncio.wait({self._load}, timeout=min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds)
+            seconds = min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds
+            await self._load.wait(self.account.name, seconds=seconds, is_ours=self._load is not before)
+        elif snapshot is not None:
+            current().of(self.account.name).known += 1
         return self._view()
 
     def peek(self) -> View:
@@ -163,30 +168,37 @@ class AccountInventory:
             self._rows.expire()
 
     # ------------------------------------------------------------------ loading
-    def _start_load(self) -> asyncio.Task[None]:
+    def _start_load(self, budget: Budget) -> UnderWay:
         if self._load is None:
-            self._load = self._spawn(self._run_load(), f"load {self.account.name}")
+            self._load = self._spawn(self._run_load(), f"load {self.account.name}", budget)
         return self._load
 
-    def _refresh_after_now(self) -> asyncio.Task[None]:
+    async def _await_refresh(self, seconds: float | None = None) -> None:
         """A load that starts after this call; requests that come while one is under way share the next."""
+        before = (self._load, self._next_load)
+        load = self._refresh_after_now()
+        await load.wait(self.account.name, seconds=seconds, is_ours=load not in before)
+
+    def _refresh_after_now(self) -> UnderWay:
         if self._load is None:
-            return self._start_load()
+            return self._start_load(Budget())
+        self._load.budget.is_background = False  # somebody waits for its end now
         if self._next_load is None:
-            self._next_load = self._spawn(self._run_after(self._load), f"next load {self.account.name}")
+            self._next_load = self._spawn(self._run_after(self._load.task), f"next load {self.account.name}", Budget())
         return self._next_load
 
-    def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=name)
+    def _spawn(self, work: Coroutine[None, None, None], name: str, budget: Budget) -> UnderWay:
+        with spending(budget):
+            task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
+        return UnderWay(task, budget)
 
     async def _run_after(self, running: asyncio.Task[None]) -> None:
         await asyncio.wait({running})
         self._next_load = None
         if not self._is_rate_limited():
-            await asyncio.wait({self._start_load()})
+            await asyncio.wait({self._start_load(current()).task})
 
     async def _run_load(self) -> None:
         """Never raises: how it ended is kept and told in the source report."""
@@ -283,7 +295,7 @@ class AccountInventory:
         """
         if self.adapter.overrides("find_mailboxes"):
             return await self.adapter.find_mailboxes(address)
-        await asyncio.wait({self._refresh_after_now()})
+        await self._await_refresh()
         if self._failure is not None:
             raise self._failure.error
         return self._view().at_address(address)
@@ -293,6 +305,8 @@ class AccountInventory:
         learned = self._rows.learned
         answers: dict[str, Details | GatewayError] = {} if no_cache else {**learned.find_details(mailbox_ids, part)}
         missing = [mailbox_id for mailbox_id in mailbox_ids if mailbox_id not in answers]
+        if answers:
+            current().of(self.account.name).known += len(answers)
         if missing and part == MAILBOX_PART:
             told = await self.mailboxes(missing)
             answers.update({key: answer.details if isinstance(answer, Mailbox) else answer for key, answer in told.items()})

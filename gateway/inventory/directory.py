@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.account import Domain, Owner
 from gateway.domain.adapter import MailboxAdapter
+from gateway.domain.budget import current
 from gateway.inventory.recent import Recent
 
 
@@ -19,6 +20,7 @@ class Directory:
     async def owners(self, owner_ids: Sequence[str], *, no_cache: bool) -> dict[str, Owner]:
         """By their vendor id; an owner of whom the vendor tells nothing has no name."""
         answers = {} if no_cache else self._owners.find(owner_ids)
+        self._count_known(len(answers))
         missing = [owner_id for owner_id in owner_ids if owner_id not in answers]
         if missing:
             told = await self._adapter.get_owners(missing)
@@ -31,10 +33,15 @@ class Directory:
         """All of them."""
         name = self._adapter.account.name
         known = {} if no_cache else self._domains.find([name])
+        self._count_known(len(known))
         if not known:
             known = {name: await self._adapter.list_domains()}
             self._domains.keep(known.items())
         return known[name]
+
+    def _count_known(self, answers: int) -> None:
+        if answers:
+            current().of(self._adapter.account.name).known += answers
 
     def forget_owners_but(self, owner_ids: Collection[str]) -> None:
         """Owners who own nothing any more, and what is past its time, need no memory."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import GatewayError
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Mailbox
@@ -50,7 +51,8 @@ class Poller:
         self._woken = asyncio.Event()
         self._has_news = False
         account.listener = self
-        self._task = asyncio.create_task(self._run(), name=f"poll {self.name}")
+        with spending(Budget(is_background=True)):  # nobody's request, whoever listens first
+            self._task = asyncio.create_task(self._run(), name=f"poll {self.name}")
 
     @property
     def is_over(self) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gateway.domain.account import Campaign, Domain, Identity
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.folder import Folder
-from gateway.domain.message import Thread
+from gateway.domain.message import MessagePage, MessageQuery, Thread
 from gateway.domain.rule import Rule
 from gateway.domain.warmup import WarmupDay
 from gateway.inventory.inventory import Inventory
@@ -32,6 +32,16 @@ class WarmupKey(NamedTuple):
     days: int
 
 
+class MessagesKey(NamedTuple):
+    """A page of a mailbox's messages; `after` is the adapter's own word for a place."""
+
+    account: str
+    mailbox_id: str
+    query: MessageQuery
+    first: int
+    after: str | None
+
+
 class ThreadKey(NamedTuple):
     """A conversation in a mailbox."""
 
@@ -55,6 +65,7 @@ class Loaders:
         self.identities_by_mailbox = EachLoader[MailboxKey, Sequence[Identity]](self._identities)
         self.campaigns_by_mailbox = EachLoader[MailboxKey, Sequence[Campaign]](self._campaigns)
         self.warmup_days_by_mailbox = EachLoader[WarmupKey, Sequence[WarmupDay] | None](self._warmup_days)
+        self.message_page_by_query = EachLoader[MessagesKey, MessagePage](self._message_page)
         self.thread_by_id = EachLoader[ThreadKey, Thread](self._thread)
         self.domains_by_account = EachLoader[str, Sequence[Domain]](self._domains)
         self.tags_by_account = EachLoader[str, Sequence[str]](self._tags)
@@ -76,6 +87,9 @@ class Loaders:
 
     async def _warmup_days(self, key: WarmupKey) -> Sequence[WarmupDay] | None:
         return await self._adapter(key.account).list_warmup_days(key.mailbox_id, days=key.days)
+
+    async def _message_page(self, key: MessagesKey) -> MessagePage:
+        return await self._adapter(key.account).list_messages(key.mailbox_id, key.query, first=key.first, after=key.after)
 
     async def _thread(self, key: ThreadKey) -> Thread:
         return await self._adapter(key.account).get_thread(key.mailbox_id, key.thread_id)

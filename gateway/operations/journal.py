@@ -132,10 +132,15 @@ class Journal:
         live.show(live.ended, results)
         return live.ended
 
-    def conclude(self, key: str, work: Coroutine[object, None, Conclusion], *, name: str, is_write: bool = False) -> None:
-        """Let an operation end as its work does, whenever that is. A fault of ours in it leaves its outcome unknown."""
+    def conclude(
+        self, key: str, work: Coroutine[object, None, Conclusion], *, name: str, is_write: bool = False, is_background: bool = False
+    ) -> None:
+        """Let an operation end as its work does, whenever that is. A fault of ours in it leaves its outcome unknown.
+
+        `is_background`: its calls to vendors let those of others go first.
+        """
         start = self.tasks.start_write if is_write else self.tasks.start_wait
-        start(self._conclude(key, work), name=f"{name} ({key})")
+        start(self._conclude(key, work), name=f"{name} ({key})", is_background=is_background)
 
     async def _conclude(self, key: str, work: Coroutine[object, None, Conclusion]) -> None:
         try:

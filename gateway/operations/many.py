@@ -47,12 +47,13 @@ class Runner:
         if told:
             await self._journal.advance(key, told)
         run = Run(self._journal, key, policy, has_failed=any(each.has_failed for each in told))
-        self._journal.conclude(key, _run(parts, run, groups), name=kind, is_write=True)
+        self._journal.conclude(key, _run(parts, run, groups), name=kind, is_write=True, is_background=True)
         return await self._journal.get(key) or operation
 
     def resume(self, operation: Operation, work: Many, results: Sequence[OperationResult], settle: Settle) -> None:
         """After a restart nothing is sent anew: what had begun is found out about, and of the rest it is said that it was not done."""
-        self._journal.conclude(operation.key, self._resume(operation, work, results, settle), name=f"resume {operation.kind}")
+        resumed = self._resume(operation, work, results, settle)
+        self._journal.conclude(operation.key, resumed, name=f"resume {operation.kind}", is_background=True)
 
     async def _resume(self, operation: Operation, work: Many, results: Sequence[OperationResult], settle: Settle) -> Tally:
         key, known = operation.key, {each.index for each in results}

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import TypeVar
 
+from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import GatewayError
 from gateway.domain.stumble import trail
 
@@ -20,31 +21,33 @@ class StoppedError(Exception):
 
 
 class Tasks:
-    """When the gateway stops, writes may end in peace, and waits end at once."""
+    """When the gateway stops, writes may end in peace, and waits end at once.
+
+    What is started has a budget of its own: it goes on after the request. What is waited for here spends that of whoever waits.
+    """
 
     def __init__(self) -> None:
         self._writes: set[asyncio.Task[object]] = set()
         self._waits: set[asyncio.Task[object]] = set()
         self.is_closing = False
 
-    def start_write(self, work: Coroutine[object, None, T], *, name: str) -> asyncio.Task[T]:
+    def start_write(self, work: Coroutine[object, None, T], *, name: str, is_background: bool = False) -> asyncio.Task[T]:
         """Work that changes something at a vendor."""
-        return self._start(work, name, self._writes)
+        with spending(Budget(is_background=is_background)):
+            return self._start(work, name, self._writes)
 
-    def start_wait(self, work: Coroutine[object, None, T], *, name: str) -> asyncio.Task[T]:
+    def start_wait(self, work: Coroutine[object, None, T], *, name: str, is_background: bool = False) -> asyncio.Task[T]:
         """Work that only asks, and can do so again after a restart."""
-        task = self._start(work, name, self._waits)
-        if self.is_closing:
-            task.cancel()
-        return task
+        with spending(Budget(is_background=is_background)):
+            return self._start_asking(work, name)
 
     async def finish(self, write: Coroutine[object, None, T], *, name: str) -> T:
         """A write, to its end: also when whoever waits for it here goes away."""
-        return await asyncio.shield(self.start_write(write, name=name))
+        return await asyncio.shield(self._start(write, name, self._writes))
 
     async def wait_for(self, work: Coroutine[object, None, T], *, name: str) -> T:
         """What may take minutes, within a write. Raises `StoppedError` as soon as the gateway stops."""
-        task = self.start_wait(work, name=name)
+        task = self._start_asking(work, name)
         await asyncio.wait({task})
         if task.cancelled():
             raise StoppedError
@@ -61,6 +64,12 @@ class Tasks:
             for task in left:
                 task.cancel()
             await asyncio.wait(left)
+
+    def _start_asking(self, work: Coroutine[object, None, T], name: str) -> asyncio.Task[T]:
+        task = self._start(work, name, self._waits)
+        if self.is_closing:
+            task.cancel()
+        return task
 
     @staticmethod
     def _start(work: Coroutine[object, None, T], name: str, kept: set[asyncio.Task[object]]) -> asyncio.Task[T]:

@@ -7,6 +7,7 @@ import msgspec
 import strawberry
 
 from gateway.domain.account import Account
+from gateway.domain.budget import Budget
 from gateway.domain.capability import Capability
 from gateway.domain.identifier import Identifier
 from gateway.domain.scope import require
@@ -24,6 +25,7 @@ class Context(msgspec.Struct, frozen=True):
     `loaders` remember what they loaded for as long as the context lives, which is one query, one mutation, or
     one event of a subscription: `FreshExecutor` renews it before each. A subscription's own generator keeps the context that it began
     with; where it loads anything between events, it asks `info.context.renewed().loaders`.
+    `timeout_seconds` is how long a query, or an event, may take, `max_vendor_calls` how many calls it may cause; None: any.
     """
 
     inventory: Inventory
@@ -35,6 +37,8 @@ class Context(msgspec.Struct, frozen=True):
     request_id: str
     caller: str
     scopes: frozenset[str]
+    timeout_seconds: float | None = None
+    max_vendor_calls: int | None = None
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""
@@ -47,6 +51,10 @@ class Context(msgspec.Struct, frozen=True):
     def require(self, *scopes: str) -> None:
         """Raises `ForbiddenError` when one of them was not given to the caller."""
         require(self.scopes, *scopes)
+
+    def budget(self, *, is_write: bool = False) -> Budget:
+        """What one query, mutation or event may spend, from now on. A write is never cut off in the middle."""
+        return Budget() if is_write else Budget(seconds=self.timeout_seconds, most_calls=self.max_vendor_calls)
 
     def renewed(self) -> "Context":
         """The same with loaders that remember nothing."""

@@ -3,7 +3,7 @@
 This package never imports a vendor: `declare` is handed the registry's structs when the schema is built.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
@@ -17,6 +17,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.domain.details import DetailField, fields_of, on_demand_inside
 from gateway.domain.identifier import decode
 from gateway.domain.mailbox import Details
+from gateway.domain.vendor import Vendor
 from gateway.loaders.details import DetailsKey
 from gateway.schema.context import Info
 from gateway.schema.model import reads
@@ -25,6 +26,7 @@ VendorDetails: Any = None  # a type only once `declare` was called
 """The union of all vendors' details; set by `declare`, named by `Mailbox.details` through a lazy reference."""
 
 _types: dict[type[msgspec.Struct], type] = {}
+_parts: dict[tuple[str, str], str] = {}
 
 
 def declare(structs: Sequence[type[Details]]) -> None:
@@ -36,6 +38,16 @@ def declare(structs: Sequence[type[Details]]) -> None:
     VendorDetails = annotated[reduce(or_, types), union]
 
 
+def parts() -> Mapping[tuple[str, str], str]:
+    """The part that a field loads, by its type's name and its own; of fields that load."""
+    return _parts
+
+
+def type_name(vendor: Vendor) -> str:
+    """The name of the GraphQL type of a vendor's details."""
+    return f"{vendor.capitalize()}Details"
+
+
 def _type_of(struct: type[msgspec.Struct]) -> type:
     """The GraphQL type of a struct, made once; nested structs get theirs.
 
@@ -44,7 +56,10 @@ def _type_of(struct: type[msgspec.Struct]) -> type:
     if struct not in _types:
         namespace: dict[str, Any] = {"__annotations__": {}, "is_type_of": reads(struct)}
         for field in fields_of(struct):
-            description = field.description if field.part is None else f"(detail) {field.description}"
+            description = field.description
+            if field.part is not None:
+                description = f"(detail) {description}"
+                _parts[struct.__name__, to_camel_case(field.name)] = field.part
             resolver = _resolver(field) if issubclass(struct, Details) else None
             if resolver is None:
                 namespace["__annotations__"][field.name] = _annotation(field.annotation)

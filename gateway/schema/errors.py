@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, UnsupportedError, VendorError
+from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, TooManyCallsError, UnsupportedError, VendorError
 from gateway.domain.stumble import apology, trail
 from gateway.schema.input_error import is_about_a_variable, without_input
 from gateway.schema.scalars import serialize_time
@@ -58,6 +58,8 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
         extensions["field"] = list(cause.field)
     if isinstance(cause, UnsupportedError):
         extensions |= {"vendor": cause.vendor, "capability": cause.capability}
+    if isinstance(cause, TooManyCallsError):
+        extensions |= {"max": cause.most} if cause.needed is None else {"max": cause.most, "needed": cause.needed}
     if isinstance(cause, VendorError):
         extensions |= {"code": cause.reason or cause.code, "vendor": cause.vendor, "account": cause.account}
         if cause.retry_at is not None:

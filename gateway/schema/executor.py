@@ -1,16 +1,38 @@
 """How graphql-core executes our operations, where that differs from its own way."""
 
-from typing import Any
+from collections.abc import Awaitable
+from inspect import isawaitable
+from typing import Any, TypeVar, cast
 
 from graphql.execution import Executor
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from gateway.domain.budget import Budget, spending
+
+T = TypeVar("T")
+
 
 class FreshExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Gives each event of a subscription a context of its own: what one event has loaded, the next must not take for true."""
+    """Gives each event of a subscription a context of its own, and a budget: what one event has loaded, the next must not take for true."""
+
+    _budget: Budget | None = None
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:  # noqa: ANN401 - the signature of the library
         executor = super().build_per_event_executor(payload)
         if self.context_value is not None:
             executor.context_value = self.context_value.renewed()
+            cast("FreshExecutor", executor)._budget = self.context_value.budget()  # noqa: SLF001 - a copy of this one
         return executor
+
+    def execute_operation(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the signature of the library
+        """Of an event: within its budget. `CostOfOperation` has set that of a query or mutation."""
+        if self._budget is None:
+            return super().execute_operation(*args, **kwargs)
+        with spending(self._budget):
+            result = super().execute_operation(*args, **kwargs)
+        return _within(self._budget, result) if isawaitable(result) else result
+
+
+async def _within(budget: Budget, result: Awaitable[T]) -> T:
+    with spending(budget):
+        return await result

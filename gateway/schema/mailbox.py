@@ -21,7 +21,7 @@ from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.domain.mailbox import ChannelState, MailboxStatus, MailProvider, TransportSecurity
 from gateway.domain.vendor import Vendor
 from gateway.inventory.page import window
-from gateway.loaders.bundle import MailboxKey, ThreadKey
+from gateway.loaders.bundle import MailboxKey, MessagesKey, ThreadKey
 from gateway.loaders.owner import OwnerKey
 from gateway.schema.account import Account, Domain
 from gateway.schema.context import Info
@@ -236,8 +236,8 @@ async def _messages(
     query = filter.query(mailbox) if filter else message_model.MessageQuery()
     if not info.context.can(root.account_name, Capability.MESSAGES):
         return None
-    adapter = info.context.inventory.accounts[root.account_name].adapter
-    page = await adapter.list_messages(root.vendor_id, query, first=part.size, after=place(after))
+    key = MessagesKey(root.account_name, root.vendor_id, query, part.size, place(after))
+    page = await info.context.loaders.message_page_by_query.load(key)
     return connection(page, after=after)
 
 

@@ -18,6 +18,7 @@ from gateway.domain.writable import VendorFields
 from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
+from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor
 from gateway.schema.folder import Folder
@@ -105,7 +106,7 @@ def build_schema(
     enums.describe()
     details.declare(vendor_details)
     fields.declare(vendor_fields)
-    always = [OneOperation, ScopeOfOperation]
+    always = [OneOperation, ScopeOfOperation, CostOfOperation]
     return GatewaySchema(
         Query,
         mutation=mutation,

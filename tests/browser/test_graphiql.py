@@ -142,7 +142,7 @@ def test_a_subscription_goes_on_in_the_page_until_it_is_stopped(ticking_visit: V
 def test_a_mutation_runs_in_the_page(ticking_visit: Visit) -> None:
     ticking_visit.page.get_by_role("tab").nth(1).click()
     ticking_visit.page.wait_for_timeout(500)
-    assert ticking_visit.run() == {"data": {"write": True}}
+    assert ticking_visit.run()["data"] == {"write": True}
 
 
 def test_a_key_in_the_headers_editor_goes_with_a_subscription(ticking_visit: Visit) -> None:

@@ -123,7 +123,7 @@ def sandboxes() -> Mapping[str, Sandbox]:
 
 def configuration(url: str, sandboxes: Mapping[str, Sandbox], *, paces: Mapping[str, str] | None = None) -> str:
     """The accounts of a demo as a file says them. `paces` is how fast each vendor may be asked, as TOML; by default without limit."""
-    text = '[server]\nstate_dir = "${STATE}"\n'
+    text = '[server]\nstate_dir = "${STATE}"\nmax_vendor_calls = 100000\n'  # some ask for everything that there is
     for name, sandbox in sandboxes.items():
         base_url, pace = f"{url}/sandbox/{name}{sandbox.base_path}/", (paces or {}).get(name, '"off"')
         text += f'\n[[accounts]]\nname = "my-{name}"\nvendor = "{name}"\nbase_url = "{base_url}"\npace = {pace}\n'

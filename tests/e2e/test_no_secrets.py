@@ -26,7 +26,7 @@ IDS = """
   account(name: "%s") {
     id
     domains { id }
-    mailboxes(first: 500) {
+    mailboxes(first: 100) {
       nodes { id folders { id } rules { id } identities { id } messages(first: 50) { nodes { id threadId hasAttachment } } }
     }
   }

@@ -75,7 +75,7 @@ def vendors() -> Iterator[Vendors]:
 
 def configuration(vendors: Vendors) -> str:
     """Accounts named after their vendors."""
-    text = '[server]\nstate_dir = "${STATE}"\n'
+    text = '[server]\nstate_dir = "${STATE}"\nmax_vendor_calls = 100000\n'  # it asks for everything that there is
     for name, sandbox in vendors.sandboxes.items():
         text += f'\n[[accounts]]\nname = "{name}"\nvendor = "{name}"\nbase_url = "{vendors.url}/{name}{sandbox.base_path}/"\npace = "off"\n'
         text += "".join(f'{setting} = "{value}"\n' for setting, value in sandbox.account.items())

@@ -102,10 +102,12 @@ async def open_fleet(
     state: StateStore | None = None,
     timing: Timing = AT_ONCE,
     fresh_for_seconds: float | None = None,
+    max_vendor_calls: int = 1000,
+    mailboxes: int = MAILBOXES,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
     """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
-    sandboxes = {vendor.lower(): _sandbox(vendor, moods.get(vendor.lower(), {})) for vendor in SANDBOXES}
+    sandboxes = {vendor.lower(): _sandbox(vendor, mailboxes, moods.get(vendor.lower(), {})) for vendor in SANDBOXES}
     accounts = tuple(
         AccountSettings(
             name=name,
@@ -117,7 +119,8 @@ async def open_fleet(
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
-    settings = Settings(server=ServerSettings(answer_within_seconds=2.0), accounts=accounts, callers=tuple(callers))
+    server = ServerSettings(answer_within_seconds=2.0, max_vendor_calls=max_vendor_calls)
+    settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
     gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (
@@ -127,10 +130,10 @@ async def open_fleet(
         yield Fleet(gateway, sandboxes, client)
 
 
-def _sandbox(vendor: Vendor, mood: Mapping[str, object]) -> Sandbox:
+def _sandbox(vendor: Vendor, mailboxes: int, mood: Mapping[str, object]) -> Sandbox:
     build = SANDBOXES[vendor]
     soon = {name: seconds for name, seconds in SOON.items() if name in signature(build).parameters}
-    return build(World(mailboxes=MAILBOXES), **{**soon, **mood})
+    return build(World(mailboxes=mailboxes), **{**soon, **mood})
 
 
 @pytest.fixture

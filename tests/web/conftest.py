@@ -25,6 +25,8 @@ from tests.web.ticking import ticking_gateway
 
 VENDORS = "http://vendors.test"
 MAILBOXES = 6
+FREE = {"cost": {"calls": 0, "shared": 0, "known": 0, "accounts": []}}
+"""The extensions of an answer for which no vendor was asked."""
 
 
 @dataclass(frozen=True)

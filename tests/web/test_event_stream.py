@@ -15,7 +15,7 @@ from strawberry.types import ExecutionResult
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, JSON
 from gateway.web.event_stream import EventStream
 from gateway.web.runner import Results
-from tests.web.conftest import Served, eventually, served
+from tests.web.conftest import FREE, Served, eventually, served
 from tests.web.test_accept import URQL
 from tests.web.ticking import CANARY, seen, ticking_gateway
 
@@ -64,16 +64,22 @@ async def test_a_subscription_by_get(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_query_and_a_mutation_are_one_event(client: httpx.AsyncClient) -> None:
-    assert events(await ask(client, "{ __typename }")) == [("next", {"data": {"__typename": "Query"}}), ("complete", None)]
+    assert events(await ask(client, "{ __typename }")) == [
+        ("next", {"data": {"__typename": "Query"}, "extensions": FREE}),
+        ("complete", None),
+    ]
     written = seen.written
-    assert events(await ask(client, "mutation { write(seconds: 0) }")) == [("next", {"data": {"write": True}}), ("complete", None)]
+    assert events(await ask(client, "mutation { write(seconds: 0) }")) == [
+        ("next", {"data": {"write": True}, "extensions": FREE}),
+        ("complete", None),
+    ]
     assert seen.written == written + 1
 
 
 async def test_clients_that_take_both_get_json_but_for_subscriptions(client: httpx.AsyncClient) -> None:
     query = await ask(client, "{ __typename }", URQL)
     assert query.headers["content-type"] == f"{GRAPHQL_JSON}; charset=utf-8"
-    assert query.json() == {"data": {"__typename": "Query"}}
+    assert query.json() == {"data": {"__typename": "Query"}, "extensions": FREE}
     assert events(await ask(client, TICK, URQL, count=1))[0] == ("next", {"data": {"tick": {"number": 1}}})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.config import ServerSettings
 from gateway.web.accept import JSON
-from tests.web.conftest import House, open_house
+from tests.web.conftest import FREE, House, open_house
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 SCHEMA = "{ __schema { queryType { name } } }"
@@ -30,12 +30,12 @@ async def test_others_get_an_error_that_names_graphiql(house: House, accept: str
 
 async def test_a_browser_that_asks_a_query_gets_its_answer(house: House) -> None:
     response = await house.client.get("/graphql", params={"query": "{ __typename }"}, headers={"accept": BROWSER})
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json() == {"data": {"__typename": "Query"}, "extensions": FREE}
 
 
 async def test_a_post_from_a_browser_is_a_request(house: House) -> None:
     response = await house.client.post("/graphql", json={"query": "{ __typename }"}, headers={"accept": BROWSER})
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json() == {"data": {"__typename": "Query"}, "extensions": FREE}
 
 
 async def test_the_front_door_leads_to_graphiql(house: House) -> None:

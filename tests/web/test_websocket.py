@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from gateway.web.request import MAX_BODY_BYTES
 from gateway.web.websocket_connection import MAX_OPERATIONS
-from tests.web.conftest import Served, caller, eventually, served
+from tests.web.conftest import FREE, Served, caller, eventually, served
 from tests.web.ticking import CANARY, seen, ticking_gateway
 
 TICK = "subscription ($count: Int!, $every: Float! = 0) { tick(count: $count, everySeconds: $every) { number } }"
@@ -228,7 +228,7 @@ async def test_pings_and_pongs(speaker: Speaker) -> None:
 async def test_operations_of_all_kinds(speaker: Speaker) -> None:
     for query, data in (("{ __typename }", {"__typename": "Query"}), ("mutation { write(seconds: 0) }", {"write": True})):
         await speaker.subscribe("1", query)
-        assert await speaker.hear() == {"type": "next", "id": "1", "payload": {"data": data}}
+        assert await speaker.hear() == {"type": "next", "id": "1", "payload": {"data": data, "extensions": FREE}}
         assert await speaker.hear() == {"type": "complete", "id": "1"}
     await speaker.subscribe("1", TICK, count=2)
     heard = [await speaker.hear() for _ in range(3)]
@@ -317,7 +317,7 @@ async def test_complete_ends_the_work_and_frees_the_id(speaker: Speaker) -> None
     heard = await speaker.hear()
     while heard["type"] == "next" and "tick" in heard["payload"]["data"]:  # under way already
         heard = await speaker.hear()
-    assert heard == {"type": "next", "id": "1", "payload": {"data": {"__typename": "Query"}}}
+    assert heard == {"type": "next", "id": "1", "payload": {"data": {"__typename": "Query"}, "extensions": FREE}}
 
 
 async def test_an_operation_that_is_completed_at_once(speaker: Speaker) -> None:

@@ -8,10 +8,12 @@ from typing import ClassVar
 from gateway.domain.account import Account, Campaign, Owner, Reachability
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import MailboxField
+from gateway.domain.details import MAILBOX_PART
 from gateway.domain.draft import MailboxChanges, MailboxDraft, fields_given
 from gateway.domain.errors import GatewayError, VendorForbiddenError
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
+from gateway.domain.price import Price
 from gateway.vendors.outreach.alteration import alterations
 from gateway.vendors.outreach.body import body_from_changes, body_from_draft
 from gateway.vendors.outreach.client import OutreachClient
@@ -43,6 +45,11 @@ class OutreachAdapter(MailboxAdapter):
         MailboxField.RECEIVING_ENABLED,
     }
 
+    prices: ClassVar[Mapping[str, Price]] = {
+        MAILBOX_PART: Price(calls=2, batch=IDS_PER_CALL),  # the second one where the scope users.read is missing
+        MAILINGS_PART: Price(calls=2),
+        "get_owners": Price(batch=IDS_PER_CALL),
+    }
     hints: ClassVar[Mapping[str, str]] = {
         "suspend_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` off.",
         "resume_mailbox": "It has no such state: switch `sendingEnabled` and `receivingEnabled` on.",

@@ -21,6 +21,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.mailbox import Details, Mailbox, MailProvider
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
+from gateway.domain.price import Price
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.reading import whole
@@ -62,6 +63,7 @@ class SendkitAdapter(MailboxAdapter):
         "set_password": "It hosts no mailboxes, and takes the password that it logs in with only when a mailbox is created.",
     }
     batch_size: ClassVar[int] = 100
+    prices: ClassVar[Mapping[str, Price]] = {ANALYTICS: Price(batch=None)}
     """An import takes 500 rows and logs in to all their servers, 20 at a time, before it answers: so many fit into a write's minute."""
 
     def __init__(self, account: Account, http: VendorHttp) -> None:

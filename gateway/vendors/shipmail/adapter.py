@@ -15,6 +15,7 @@ from gateway.domain.folder import Folder, FolderRole
 from gateway.domain.mailbox import AutoReply, Mailbox
 from gateway.domain.message import AttachmentStream, MessagePage, MessageQuery, Thread
 from gateway.domain.outcome import Created, Updated, WriteWarning
+from gateway.domain.price import Price
 from gateway.domain.rule import Rule
 from gateway.domain.secret import Secret
 from gateway.domain.writes import RulesEdit
@@ -22,7 +23,7 @@ from gateway.transport.client import VendorHttp
 from gateway.vendors.reading import whole
 from gateway.vendors.shipmail import settings
 from gateway.vendors.shipmail.advice import advised, in_one_message
-from gateway.vendors.shipmail.client import InboxPage, ShipmailClient
+from gateway.vendors.shipmail.client import MAX_LIMIT, InboxPage, ShipmailClient
 from gateway.vendors.shipmail.creation import alterations, checked_domain, local_part, mailbox_to_wire, places_of
 from gateway.vendors.shipmail.domains import KnownDomains
 from gateway.vendors.shipmail.mapping import domain_from_wire, folder_from_wire, identity_from_wire, in_display_order, mailbox_from_wire
@@ -46,6 +47,7 @@ class ShipmailAdapter(MailboxAdapter):
     """
 
     takes_domain: ClassVar[bool] = True
+    prices: ClassVar[Mapping[str, Price]] = {"list_messages": Price(page=MAX_LIMIT)}
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.AUTO_REPLY, Capability.SPAM_FILTER})
     creatable_fields: ClassVar[frozenset[MailboxField]] = frozenset({MailboxField.DISPLAY_NAME, MailboxField.VENDOR_FIELDS})
     updatable_fields: ClassVar[frozenset[MailboxField]] = frozenset(

@@ -13,6 +13,7 @@ from gateway.domain.draft import MailboxChanges, MailboxDraft, WarmupSettings
 from gateway.domain.errors import GatewayError
 from gateway.domain.mailbox import ChannelHealth, ChannelState, Details, Mailbox
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
+from gateway.domain.price import Price
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.smartlead.client import SmartleadClient
@@ -60,6 +61,7 @@ class SmartleadAdapter(MailboxAdapter):
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields = updatable_fields = _WRITABLE
     takes_oauth = True
+    prices: ClassVar[Mapping[str, Price]] = {HEALTH_PART: Price(batch=None)}
     hints: ClassVar[Mapping[str, str]] = {
         "pause_warmup": _NO_PAUSE,
         "resume_warmup": _NO_PAUSE,

@@ -10,10 +10,12 @@ import msgspec
 from gateway.domain.account import Account, Reachability
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
+from gateway.domain.details import MAILBOX_PART
 from gateway.domain.draft import MailboxChanges, MailboxDraft
 from gateway.domain.errors import GatewayError, UnsupportedFieldsError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import Created, Updated
+from gateway.domain.price import Price
 from gateway.vendors.reading import within_int32
 from gateway.vendors.woodpecker.addition import addition_from_draft
 from gateway.vendors.woodpecker.bulk_add import BulkAdd
@@ -50,6 +52,10 @@ class WoodpeckerAdapter(MailboxAdapter):
         "test_receiving": "Its lists tell how the last login went: `health.receiving`.",
     }
     batch_size: ClassVar[int] = 200
+    prices: ClassVar[Mapping[str, Price]] = {
+        MAILBOX_PART: Price(calls=2, batch=None),  # one mailbox: a call for each half; several: the list
+        AGENCY_PART: Price(batch=None),
+    }
 
     def __init__(self, account: Account, client: WoodpeckerClient, *, company_id: str | None = None) -> None:
         super().__init__(account)
