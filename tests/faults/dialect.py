@@ -86,7 +86,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "smartlead": Dialect(
         text_key="from_name",
         renamed=_rename("id", 90_000),
-        error=lambda status, words: {"statusCode": status, "error": "Error", "message": words},
+        error=lambda status, words: {"error": {"code": f"ERROR_{status}", "message": words}},
         promise=_promise_by_length,
     ),
     "woodpecker": Dialect(
