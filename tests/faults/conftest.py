@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
@@ -12,13 +13,15 @@ import msgspec
 import pytest
 
 import gateway.app
-from gateway.app import Connected, build_gateway
+from gateway.app import Connected, build_gateway, writable_fields
 from gateway.config import AccountSettings, ServerSettings, Settings
 from gateway.domain.vendor import Vendor
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.woodpecker import CLIENT_COMPANY
 from gateway.sandbox.world import World
+from gateway.schema.schema import GatewaySchema, build_schema
+from gateway.vendors.registry import SPECS
 from tests.faults.certificate import self_signed
 from tests.faults.dialect import DIALECTS
 from tests.faults.fault import VENDORS, Fault
@@ -26,8 +29,6 @@ from tests.faults.proxy import Proxy, open_proxy
 from tests.leaks import leaks
 
 MAILBOXES = 4
-CALL_SECONDS = 0.3
-"""How long the misbehaving vendor may take."""
 ANSWER_SECONDS = 1.5
 PATIENCE_SECONDS = 10.0
 """How long anything may take before a test fails; nothing that works comes near it."""
@@ -88,21 +89,25 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 @asynccontextmanager
 async def open_fleet(
-    world: World, vendor: str, *, tls: ssl.SSLContext, log: Callable[[], str], fresh_for_seconds: float | None = None
+    world: World, vendor: str, call_seconds: float, *, tls: ssl.SSLContext, log: Callable[[], str], fresh_for_seconds: float | None = None
 ) -> AsyncIterator[Fleet]:
-    """`fresh_for_seconds` is how long the rows of the misbehaving vendor count as new. Nothing of the gateway's is left at the end."""
+    """A call to the misbehaving vendor may take `call_seconds`, and its rows are new for `fresh_for_seconds`.
+
+    Nothing of the gateway's is left at the end.
+    """
     sandboxes = {name: SANDBOXES[Vendor(name.upper())](world) for name in VENDORS}
     async with AsyncExitStack() as stack:
         elsewhere = await stack.enter_async_context(open_proxy(sandboxes[vendor], DIALECTS[vendor], tls=tls))
         proxy = await stack.enter_async_context(open_proxy(sandboxes[vendor], DIALECTS[vendor], tls=tls, elsewhere=elsewhere.url))
         before = asyncio.all_tasks()
         accounts = tuple(_account(name, sandboxes[name]) for name in VENDORS)
-        accounts = tuple(_misbehaving(each, proxy, fresh_for_seconds) if each.name == vendor else each for each in accounts)
+        accounts = tuple(_misbehaving(each, proxy, call_seconds, fresh_for_seconds) if each.name == vendor else each for each in accounts)
         settings = Settings(server=ServerSettings(answer_within_seconds=ANSWER_SECONDS), accounts=accounts)
         wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items() if name != vendor}
         connected: list[Connected] = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(gateway.app, "connect", lambda *args, **kwargs: _kept(connected, _connect(*args, **kwargs)))
+            patch.setattr(gateway.app, "build_schema", lambda *_, **__: _schema())
             built = build_gateway(settings, wires=wires)
         [http] = [each.http for each in connected if each.http.account.name == vendor]
 
@@ -124,6 +129,12 @@ async def open_fleet(
 _connect = gateway.app.connect
 
 
+@cache
+def _schema() -> GatewaySchema:
+    """One for all gateways: it knows nothing of their accounts, and to make it takes longer than all the rest of a test."""
+    return build_schema([spec.details for spec in SPECS.values()], writable_fields(), introspection=False)
+
+
 def _kept(connected: list[Connected], one: Connected) -> Connected:
     connected.append(one)
     return one
@@ -139,6 +150,6 @@ def _account(name: str, sandbox: Sandbox) -> AccountSettings:
     )
 
 
-def _misbehaving(account: AccountSettings, proxy: Proxy, fresh_for_seconds: float | None) -> AccountSettings:
+def _misbehaving(account: AccountSettings, proxy: Proxy, call_seconds: float, fresh_for_seconds: float | None) -> AccountSettings:
     base_url = account.base_url.replace(f"http://{account.name}.example", proxy.url)
-    return msgspec.structs.replace(account, base_url=base_url, timeout_seconds=CALL_SECONDS, fresh_for_seconds=fresh_for_seconds)
+    return msgspec.structs.replace(account, base_url=base_url, timeout_seconds=call_seconds, fresh_for_seconds=fresh_for_seconds)

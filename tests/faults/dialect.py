@@ -21,7 +21,7 @@ class Dialect(msgspec.Struct, frozen=True):
     promise: Callable[[Json, str], None] | None = None
 
 
-def rows_of(body: Json) -> list[Row]:
+def rows_of(body: Json) -> list[Any]:
     """The rows of a list, wherever they are; none where the body is no list."""
     if isinstance(body, dict):
         body = body.get("data", body.get("content"))

@@ -62,7 +62,7 @@ def opening(world: World, tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.parametrize("cell", cells("list"), ids=str)
 async def test_a_list_that_was_never_read(cell: Cell, opening: Opening) -> None:
-    async with opening(cell.vendor) as fleet:
+    async with opening(cell.vendor, FAULTS[cell.fault].call_seconds) as fleet:
         fleet.break_vendor(FAULTS[cell.fault])
         first = await _page(fleet, cell.vendor)
         assert first["report"]["status"] in ("LOADING", cell.expected.cold)
@@ -78,7 +78,7 @@ async def test_a_list_that_was_never_read(cell: Cell, opening: Opening) -> None:
 
 @pytest.mark.parametrize("cell", cells("list"), ids=str)
 async def test_a_list_that_was_read_before(cell: Cell, opening: Opening) -> None:
-    async with opening(cell.vendor, fresh_for_seconds=0.0) as fleet:
+    async with opening(cell.vendor, FAULTS[cell.fault].call_seconds, fresh_for_seconds=0.0) as fleet:
         before = (await _page(fleet, cell.vendor))["own"]
         assert before
         fleet.break_vendor(FAULTS[cell.fault])
@@ -97,7 +97,7 @@ async def test_a_list_that_was_read_before(cell: Cell, opening: Opening) -> None
 
 @pytest.mark.parametrize("cell", cells("get"), ids=str)
 async def test_a_mailbox_of_an_account_that_was_never_read(cell: Cell, opening: Opening) -> None:
-    async with opening(cell.vendor) as fleet:
+    async with opening(cell.vendor, FAULTS[cell.fault].call_seconds) as fleet:
         fleet.break_vendor(FAULTS[cell.fault])
         answer = await fleet.ask(GET, {"id": mailbox_id_at(cell.vendor)})
         check_requests(fleet, cell)
@@ -107,7 +107,7 @@ async def test_a_mailbox_of_an_account_that_was_never_read(cell: Cell, opening: 
 
 @pytest.mark.parametrize("cell", cells("detail"), ids=str)
 async def test_a_detail_of_a_known_mailbox(cell: Cell, opening: Opening) -> None:
-    async with opening(cell.vendor) as fleet:
+    async with opening(cell.vendor, FAULTS[cell.fault].call_seconds) as fleet:
         known = {node["id"]: node for node in (await _page(fleet, cell.vendor))["own"]}
         fleet.break_vendor(FAULTS[cell.fault])
         mailbox_id = mailbox_id_at(cell.vendor)
