@@ -43,6 +43,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """`behaviour` is what the vendor does; `address` where it is looked for instead. `but` are the cells that differ from `expected`.
 
     `call_seconds` is how long a call may take: short where nothing else would end it, and else so long that a busy machine has time.
+    `says` is in the message.
     """
 
     expected: Expected
@@ -51,6 +52,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = READS
     vendors: tuple[str, ...] = VENDORS
     call_seconds: float = 5.0
+    says: str = ""
     but: Mapping[tuple[str, str], Expected] = {}
 
 
@@ -127,15 +129,15 @@ FAULTS: Mapping[str, Fault] = {
     "slow drip": _slow(behaviour.drip, TIMEOUT),
     "slow drip of headers": _slow(behaviour.drip_headers, TIMEOUT),
     # ------------------------------------------------------------------ the connection
-    "connection refused": Fault(expected=UNAVAILABLE, address=_nobody_listens),
+    "connection refused": Fault(expected=UNAVAILABLE, address=_nobody_listens, says="no connection"),
     "reset before the answer": Fault(expected=UNAVAILABLE, behaviour=behaviour.reset),
     "hung up before the answer": Fault(expected=UNAVAILABLE, behaviour=behaviour.hang_up),
     "reset in the body": Fault(expected=GARBLED, behaviour=behaviour.reset_in_body),
     "cut off": Fault(expected=GARBLED, behaviour=behaviour.hang_up_in_body),
     "cut off in a chunk": Fault(expected=GARBLED, behaviour=behaviour.hang_up_in_chunk),
-    "DNS failure": Fault(expected=UNAVAILABLE, address=lambda _: "http://nowhere.invalid"),
-    "TLS on a plain socket": Fault(expected=UNAVAILABLE, address=_tls_without_tls),
-    "self-signed certificate": Fault(expected=UNAVAILABLE, address=lambda proxy: proxy.tls_url),
+    "DNS failure": Fault(expected=UNAVAILABLE, address=lambda _: "http://nowhere.invalid", says="name of its host"),
+    "TLS on a plain socket": Fault(expected=UNAVAILABLE, address=_tls_without_tls, says="TLS"),
+    "self-signed certificate": Fault(expected=UNAVAILABLE, address=lambda proxy: proxy.tls_url, says="certificate"),
     # ------------------------------------------------------------------ HTTP
     "garbage": Fault(expected=GARBLED, behaviour=behaviour.garbage),
     "endless header": _slow(behaviour.endless_header, TOO_MUCH),

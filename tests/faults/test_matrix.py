@@ -67,7 +67,7 @@ async def test_a_list_that_was_never_read(cell: Cell, opening: Opening) -> None:
         first = await _page(fleet, cell.vendor)
         assert first["report"]["status"] in ("LOADING", cell.expected.cold)
         page = await _settled(fleet, cell, first)
-        check_report(page["report"], cell.expected, status=cell.expected.cold, vendor=cell.vendor)
+        check_report(page["report"], cell, status=cell.expected.cold)
         check_requests(fleet, cell)
         if cell.expected.cold == "UNAVAILABLE":
             assert page["own"] == []
@@ -83,7 +83,7 @@ async def test_a_list_that_was_read_before(cell: Cell, opening: Opening) -> None
         assert before
         fleet.break_vendor(FAULTS[cell.fault])
         page = await _settled(fleet, cell, await _page(fleet, cell.vendor))
-        check_report(page["report"], cell.expected, status=cell.expected.warm, vendor=cell.vendor)
+        check_report(page["report"], cell, status=cell.expected.warm)
         check_requests(fleet, cell)
         known = {node["vendorId"]: node for node in page["own"]}
         assert len(known) == len(page["own"]), "nobody twice"
@@ -125,12 +125,13 @@ def check_requests(fleet: Fleet, cell: Cell) -> None:
     assert bool(fleet.proxy.requests) == (FAULTS[cell.fault].behaviour is not None)
 
 
-def check_report(report: Mapping[str, Any], expected: Expected, *, status: str, vendor: str) -> None:
+def check_report(report: Mapping[str, Any], cell: Cell, *, status: str) -> None:
+    codes = cell.expected.codes
     assert report["status"] == status, report
-    assert (report["problem"] in expected.codes) if expected.codes else (report["problem"] is None), report
-    if expected.codes:
-        check_words(report["message"], vendor)
-        check_time(report["retryAt"], expected)
+    assert (report["problem"] in codes) if codes else (report["problem"] is None), report
+    if codes:
+        check_words(report["message"], cell)
+        check_time(report["retryAt"], cell.expected)
     if status in ("UNAVAILABLE", "PARTIAL"):
         assert report["mailboxCount"] is None, "missing is not empty"
 
@@ -146,13 +147,14 @@ def check_single(answer: Mapping[str, Any], thing: object, cell: Cell) -> None:
     told = error["extensions"]
     assert told["code"] in cell.expected.codes, error
     assert (told["vendor"], told["account"]) == (cell.vendor.upper(), cell.vendor)
-    check_words(error["message"], cell.vendor)
+    check_words(error["message"], cell)
     check_time(told.get("retryAt"), cell.expected)
 
 
-def check_words(message: str, vendor: str) -> None:
+def check_words(message: str, cell: Cell) -> None:
     """A sentence about this vendor, and nothing of a page or of an address."""
-    assert Vendor(vendor.upper()).own_name in message, message
+    assert Vendor(cell.vendor.upper()).own_name in message, message
+    assert FAULTS[cell.fault].says in message, message
     assert re.search(r"[<>?]|api_key=", message) is None, message
 
 
