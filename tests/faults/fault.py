@@ -92,9 +92,9 @@ def _slow(behaviour: Behaviour, expected: Expected) -> Fault:
     return Fault(expected=expected, behaviour=behaviour, call_seconds=0.35)
 
 
-def _paused(behaviour: Behaviour) -> Fault:
-    """A 429 that does not say when to come back: a call that has the time would wait for a while of our own choice, and ask again."""
-    return Fault(expected=LIMITED, behaviour=behaviour, call_seconds=1.0)
+def _unsaid(behaviour: Behaviour) -> Fault:
+    """A 429 that does not say when to come back. Calls wait for a pause of our own choice, so only lists are tried in every spelling."""
+    return Fault(expected=LIMITED, behaviour=behaviour, reads=("list",))
 
 
 def _limited(spelling: Callable[[datetime], str]) -> Fault:
@@ -162,15 +162,15 @@ FAULTS: Mapping[str, Fault] = {
     "504 in HTML": Fault(expected=TIMEOUT, behaviour=page(504)),
     "200 in HTML": Fault(expected=GARBLED, behaviour=page(200)),
     # ------------------------------------------------------------------ 429
-    "429": _paused(status(429)),
-    "429 in HTML": _paused(page(429)),
+    "429": Fault(expected=LIMITED, behaviour=status(429)),
+    "429 in HTML": _unsaid(page(429)),
     "429 seconds": _limited(lambda _: str(int(WAIT_SECONDS))),
     "429 epoch seconds": _limited(lambda at: str(int(at.timestamp()))),
     "429 HTTP date": _limited(lambda at: format_datetime(at, usegmt=True)),
     "429 ISO instant": _limited(lambda at: at.isoformat(timespec="milliseconds").replace("+00:00", "Z")),
-    "429 negative": _paused(status(429, {"retry-after": "-5"})),
-    "429 a century": _paused(status(429, {"retry-after": "3155760000"})),
-    "429 words": _paused(status(429, {"retry-after": f"soon, {behaviour.MARK}"})),
+    "429 negative": _unsaid(status(429, {"retry-after": "-5"})),
+    "429 a century": _unsaid(status(429, {"retry-after": "3155760000"})),
+    "429 words": _unsaid(status(429, {"retry-after": f"soon, {behaviour.MARK}"})),
     # ------------------------------------------------------------------ size
     "endless body": _slow(behaviour.endless_body, TOO_MUCH),
     "announced endless body": _slow(behaviour.announced_body, TOO_MUCH),
