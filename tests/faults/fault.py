@@ -3,7 +3,6 @@
 A fault lasts until it is removed, so that it does not matter how often the gateway tries again.
 """
 
-import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -77,19 +76,13 @@ def cells(read: str) -> list[Cell]:
     return [Cell(name, vendor, read) for name, fault in FAULTS.items() if read in fault.reads for vendor in fault.vendors]
 
 
-def _nobody_listens(_: Proxy) -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
 def _tls_without_tls(proxy: Proxy) -> str:
     return proxy.url.replace("http://", "https://")
 
 
 def _slow(behaviour: Behaviour, expected: Expected) -> Fault:
     """Ended by the time that a call may take, or by a limit that is reached before."""
-    return Fault(expected=expected, behaviour=behaviour, call_seconds=0.35)
+    return Fault(expected=expected, behaviour=behaviour, call_seconds=0.5)
 
 
 def _unsaid(behaviour: Behaviour) -> Fault:
@@ -134,7 +127,7 @@ FAULTS: Mapping[str, Fault] = {
     "slow drip": _slow(behaviour.drip, TIMEOUT),
     "slow drip of headers": _slow(behaviour.drip_headers, TIMEOUT),
     # ------------------------------------------------------------------ the connection
-    "connection refused": Fault(expected=UNAVAILABLE, address=_nobody_listens, says="no connection"),
+    "connection refused": Fault(expected=UNAVAILABLE, address=lambda proxy: proxy.deaf_url, says="no connection"),
     "reset before the answer": Fault(expected=UNAVAILABLE, behaviour=behaviour.reset),
     "hung up before the answer": Fault(expected=UNAVAILABLE, behaviour=behaviour.hang_up),
     "reset in the body": Fault(expected=GARBLED, behaviour=behaviour.reset_in_body),

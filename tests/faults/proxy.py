@@ -1,6 +1,7 @@
 """A vendor's address on a real socket: passes requests on to a sandbox, or misbehaves."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ class Proxy:
         self.connections: set[asyncio.StreamWriter] = set()
         self.url = ""
         self.tls_url = ""
+        self.deaf_url = ""
         self._sandbox = sandbox
         self._dialect = dialect
         self._elsewhere = elsewhere
@@ -70,15 +72,19 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 @asynccontextmanager
 async def open_proxy(sandbox: Sandbox, dialect: Dialect, *, tls: ssl.SSLContext, elsewhere: str = "") -> AsyncIterator[Proxy]:
-    """A proxy that listens on two ports of this machine, without and with TLS, until the block ends."""
+    """A proxy that listens on two ports of this machine, without and with TLS, until the block ends. A third one is taken, and deaf."""
     proxy = Proxy(sandbox, dialect, elsewhere=elsewhere)
     plain = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     secure = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, ssl=tls)
     proxy.url = f"http://127.0.0.1:{plain.sockets[0].getsockname()[1]}"
     proxy.tls_url = f"https://127.0.0.1:{secure.sockets[0].getsockname()[1]}"
+    deaf = socket.socket()
+    deaf.bind(("127.0.0.1", 0))
+    proxy.deaf_url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
     try:
         yield proxy
     finally:
+        deaf.close()
         for server in (plain, secure):
             server.close()
         for writer in [*proxy.connections]:
