@@ -142,10 +142,25 @@ def from_exception(error: Exception, *, account: Account, call: Call) -> VendorE
     if isinstance(cause, httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return BrokenAnswerError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
     if isinstance(cause, httpx.ConnectError | aiohttp.ClientConnectorError):
-        return VendorUnavailableError(f"{vendor} cannot be reached: no connection.", vendor=account.vendor, account=account.name)
+        return VendorUnavailableError(f"{vendor} cannot be reached: {_obstacle(cause)}.", vendor=account.vendor, account=account.name)
     return VendorUnavailableError(
         f"The connection to {vendor} broke ({type(cause).__name__}).", vendor=account.vendor, account=account.name
     )
+
+
+def _obstacle(error: BaseException) -> str:
+    """Why no connection was made, as far as the wire tells: each has another cure."""
+    for kind, words in _OBSTACLES.items():
+        if isinstance(error, kind):
+            return words
+    return "no connection"
+
+
+_OBSTACLES: Mapping[type[BaseException], str] = {
+    aiohttp.ClientConnectorDNSError: "the name of its host is not known",
+    aiohttp.ClientConnectorCertificateError: "its certificate is not one to trust",
+    aiohttp.ClientSSLError: "no TLS was agreed on",
+}
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from graphql import GraphQLSchema, build_client_schema, get_introspection_query
 from gateway.sandbox.server import Sandbox
 from tests.e2e.conftest import PATIENCE_SECONDS, Running, started
 from tests.everything import everything, reachable
+from tests.leaks import leaks
 
 LISTS = {
     "Query.mailboxes": "first: 500",
@@ -51,20 +52,6 @@ mutation ($clamped: [ID!]!, $failing: [ID!]!, $password: Secret!) {
 """What leaves operations behind that hold something of everything that an operation can hold."""
 NOWHERE_IN_THE_DEMO = {"LimitUsage"}
 """Types of which no answer of the demo has an object: its vendors' plans have no limits. `tests/schema/mutations` sees one."""
-MARK = "CANARY"
-"""Most planted secrets have it in them, so that looking for it is looking for all of those."""
-
-
-def spellings(secret: str) -> set[bytes]:
-    """A secret as text, percent-encoded, and in base64 wherever in a longer text it stands (three bytes make four characters)."""
-    plain = secret.encode()
-    encoded = {b64encode(b"\0" * before + plain)[-(-before * 8 // 6) : (before + len(plain)) * 8 // 6] for before in range(3)}
-    return {plain, quote(secret, safe="").encode(), *encoded, *(each.translate(bytes.maketrans(b"+/", b"-_")) for each in encoded)}
-
-
-def leaks(text: bytes, secrets: Iterable[str]) -> set[bytes]:
-    wanted = {MARK, *(secret for secret in secrets if MARK not in secret)}
-    return {spelling for secret in wanted for spelling in spellings(secret) if spelling in text}
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,9 @@ from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 from tests.e2e.conftest import PATIENCE_SECONDS, Running, started
-from tests.e2e.test_no_secrets import LISTS, spellings
+from tests.e2e.test_no_secrets import LISTS
 from tests.everything import everything
+from tests.leaks import spellings
 from tests.schema.mutations.document import document
 from tests.schema.mutations.things import STEADY
 from tests.secret_places import Place, planted, secret_places

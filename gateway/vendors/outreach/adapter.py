@@ -10,7 +10,7 @@ from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import MailboxField
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.draft import MailboxChanges, MailboxDraft, fields_given
-from gateway.domain.errors import GatewayError, VendorForbiddenError
+from gateway.domain.errors import GatewayError, VendorForbiddenError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.price import Price
@@ -94,6 +94,8 @@ class OutreachAdapter(MailboxAdapter):
                 document, rows = await self._client.mailboxes(mailbox_ids, with_users=True)
             except VendorForbiddenError:
                 document, rows = await self._client.mailboxes(mailbox_ids, with_users=False)
+        except VendorNotFoundError:  # of the list, which says of no mailbox that it is gone
+            return dict.fromkeys(mailbox_ids, self._client.http.garbled("does not know its own list of mailboxes (HTTP 404)"))
         except GatewayError as error:
             return dict.fromkeys(mailbox_ids, error)
         return {str(row.id): self._mailbox(document, row) for row in rows}

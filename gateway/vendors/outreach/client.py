@@ -26,8 +26,10 @@ from gateway.vendors.outreach.wire import (
     next_params,
 )
 from gateway.vendors.outreach.written import Path
+from gateway.vendors.seen import Seen
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R", MailboxResource, AliasResource, StateResource)
 Params = tuple[tuple[str, str], ...]
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -59,8 +61,8 @@ class OutreachClient:
 
     async def mailbox_pages(self) -> AsyncIterator[list[MailboxResource]]:
         """`GET /mailboxes`, page after page. Nothing is included: the token may lack the scope users.read."""
-        async for document in self._pages("/mailboxes", (("page[size]", str(PAGE_SIZE)), ("count", "false"))):
-            yield self._rows(document, MailboxResource)
+        async for _, rows in self._pages("/mailboxes", (("page[size]", str(PAGE_SIZE)), ("count", "false")), MailboxResource):
+            yield rows
 
     async def mailbox_count(self) -> int | None:
         """One row of `GET /mailboxes`, counted; None where the server declined to count."""
@@ -91,7 +93,7 @@ class OutreachClient:
     async def aliases(self, mailbox_id: str) -> list[AliasResource]:
         """`GET /mailAliases` of one mailbox, all pages."""
         params = (("filter[mailbox][id]", self._checked(mailbox_id)), ("page[size]", str(PAGE_SIZE)), ("count", "false"))
-        return [alias async for document in self._pages("/mailAliases", params) for alias in self._rows(document, AliasResource)]
+        return [alias async for _, aliases in self._pages("/mailAliases", params, AliasResource) for alias in aliases]
 
     async def delivered_count(self, mailbox_id: str, *, since: datetime) -> int | None:
         """How many mailings of one mailbox were delivered since a moment: `meta.count` of `GET /mailings`."""
@@ -108,7 +110,7 @@ class OutreachClient:
         self._rows(document, NamedResource)
         return document.count
 
-    async def sequence_state_pages(self, mailbox_id: str) -> AsyncIterator[tuple[Document, list[StateResource]]]:
+    def sequence_state_pages(self, mailbox_id: str) -> AsyncIterator[tuple[Document, list[StateResource]]]:
         """`GET /sequenceStates` of one mailbox with their sequences included, page after page."""
         params = (
             ("filter[mailbox][id]", self._checked(mailbox_id)),
@@ -117,8 +119,7 @@ class OutreachClient:
             ("page[size]", str(PAGE_SIZE)),
             ("count", "false"),
         )
-        async for document in self._pages("/sequenceStates", params):
-            yield document, self._rows(document, StateResource)
+        return self._pages("/sequenceStates", params, StateResource)
 
     async def mailboxes_at(self, address: str) -> list[MailboxResource]:
         """`GET /mailboxes?filter[email][]=…`, which matches exactly: the address as it is, and without capitals.
@@ -128,7 +129,7 @@ class OutreachClient:
         spellings = dict.fromkeys((address, address.lower()))
         filters = tuple(("filter[email][]", spelling) for spelling in spellings)
         params = (*filters, ("newFilterSyntax", "true"), ("page[size]", str(PAGE_SIZE)), ("count", "false"))
-        return [row async for document in self._pages("/mailboxes", params) for row in self._rows(document, MailboxResource)]
+        return [row async for _, rows in self._pages("/mailboxes", params, MailboxResource) for row in rows]
 
     async def create(self, body: Body) -> MailboxResource:
         """`POST /mailboxes`; includes are not honoured on writes since 2023-10-31 (deprecated-features)."""
@@ -201,17 +202,18 @@ class OutreachClient:
         ids = tuple(vendor_ids)
         return (("filter[id]", ",".join(ids)), ("page[size]", str(len(ids))), ("count", "false"))
 
-    async def _pages(self, call_path: str, params: Params) -> AsyncIterator[Document]:
-        seen = {frozenset(params)}
+    async def _pages(self, call_path: str, params: Params, struct: type[R]) -> AsyncIterator[tuple[Document, list[R]]]:
+        asked, seen = {frozenset(params)}, Seen()
         for _ in range(MAX_PAGES):
             document = await self._document(call_path, params)
-            yield document
+            rows = self._rows(document, struct)
+            yield document, rows
             following = next_params(document)
             if following is None:
                 return
-            if not following or frozenset(following) in seen:
+            if not following or frozenset(following) in asked or seen.repeats(str(row.id) for row in rows):
                 raise self.http.garbled("promised a next page that leads nowhere new")
-            seen.add(frozenset(following))
+            asked.add(frozenset(following))
             params = following
         raise self.http.garbled(f"answered with more than {MAX_PAGES} pages")
 

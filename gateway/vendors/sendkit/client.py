@@ -9,6 +9,7 @@ from gateway.transport.call import Answer, Call, get, path, write
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
 from gateway.vendors.reading import text, whole, within_int32
+from gateway.vendors.seen import Seen
 from gateway.vendors.sendkit import wire
 from gateway.vendors.sendkit.body import Body
 from gateway.vendors.sendkit.place import CHANGES, DRAFT, WARMUP_SETTINGS
@@ -38,15 +39,19 @@ class SendkitClient:
         `search` looks into addresses and names; how it compares is not documented.
         """
         token: Token | None = None
-        seen: set[Token] = set()
+        tokens: set[Token] = set()
+        seen = Seen()
         always = (("limit", str(PAGE_SIZE)), *((("search", search),) if search is not None else ()))
         for _ in range(MAX_PAGES):
             page = await self._call("mailboxes", params=(*always, *((token,) if token else ())))
-            yield self._rows(page, wire.Mailbox)
-            token = self._next_token(page.pagination or wire.Pagination(), seen)
+            rows = self._rows(page, wire.Mailbox)
+            yield rows
+            token = self._next_token(page.pagination or wire.Pagination(), tokens)
             if token is None:
                 return
-            seen.add(token)
+            if seen.repeats(row_id for row in rows if (row_id := wire.row_id(row))):
+                raise self._http.garbled("repeated a page of mailboxes instead of the next one")
+            tokens.add(token)
         raise self._http.garbled(f"promised more than {MAX_PAGES} pages of mailboxes")
 
     async def count_mailboxes(self) -> int | None:

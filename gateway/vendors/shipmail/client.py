@@ -11,6 +11,7 @@ import msgspec
 from gateway.transport.call import Call, get, path
 from gateway.transport.client import VendorHttp
 from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.vendors.seen import Seen
 from gateway.vendors.shipmail.rules_answer import RulesFound, rules_found
 from gateway.vendors.shipmail.wire import (
     DomainRow,
@@ -29,6 +30,7 @@ MAX_PAGES = 10_000
 MAX_NAME_LENGTH = 512
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R", MailboxRow, DomainRow)
 
 
 class InboxPage(msgspec.Struct, frozen=True):
@@ -94,19 +96,23 @@ class ShipmailClient:
 
     # ------------------------------------------------------------------ reading answers
     async def _cursor_pages(
-        self, call_path: str, row: type[T], filters: Mapping[str, str] = MappingProxyType({})
-    ) -> AsyncIterator[Sequence[T]]:
+        self, call_path: str, struct: type[R], filters: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncIterator[Sequence[R]]:
         params: dict[str, str | int] = {**filters, "limit": MAX_LIMIT}
-        seen: set[str] = set()
+        cursors: set[str] = set()
+        seen = Seen()
         for _ in range(MAX_PAGES):
             answer = await self._list(get(call_path, params))
-            yield self._rows(answer, row)
+            rows = self._rows(answer, struct)
+            yield rows
             cursor = self._next_cursor(self._pagination(answer))
             if cursor is None:
                 return
-            if cursor in seen:
+            if cursor in cursors:
                 raise self._http.garbled("pages in a circle: its cursor repeats")
-            seen.add(cursor)
+            if seen.repeats(row.id for row in rows):
+                raise self._http.garbled("pages in a circle: its rows repeat")
+            cursors.add(cursor)
             params["cursor"] = cursor
         raise self._http.garbled(f"promises more than {MAX_PAGES} pages")
 

@@ -88,6 +88,8 @@ class WoodpeckerAdapter(MailboxAdapter):
             return await super().get_mailboxes(mailbox_ids)
         try:
             found = {mailbox.vendor_id: mailbox for mailbox in await self._fleet()}
+        except VendorNotFoundError:  # of the list, which says of no mailbox that it is gone
+            return dict.fromkeys(mailbox_ids, self._client.http.garbled("does not know its own list of mailboxes (HTTP 404)"))
         except GatewayError as error:
             return dict.fromkeys(mailbox_ids, error)
         return {mailbox_id: found.get(mailbox_id) or self._unknown(mailbox_id) for mailbox_id in mailbox_ids}

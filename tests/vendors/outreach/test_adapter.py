@@ -117,6 +117,19 @@ async def test_pages_that_go_in_circles_end(open_adapter: OpenAdapter) -> None:
         await listed(open_adapter(answering(*links)))
 
 
+async def test_a_page_that_comes_again_under_another_link(open_adapter: OpenAdapter) -> None:
+    numbers = iter(range(100))
+    adapter = open_adapter(lambda _: httpx.Response(200, json={"data": [{"id": 1}], "links": {"next": f"/?page[after]={next(numbers)}"}}))
+    with pytest.raises(VendorProtocolError, match="nowhere new"):
+        await listed(adapter)
+    assert next(numbers) == 2
+
+
+async def test_a_list_that_is_not_found_is_no_word_about_a_mailbox(open_adapter: OpenAdapter) -> None:
+    answers = await open_adapter(lambda _: httpx.Response(404)).get_mailboxes(["1", "2"])
+    assert [type(answer) for answer in answers.values()] == [VendorProtocolError] * 2
+
+
 async def test_pages_without_end_end(open_adapter: OpenAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outreach_client, "MAX_PAGES", 3)
     numbers = iter(range(100))

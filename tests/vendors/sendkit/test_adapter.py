@@ -153,13 +153,26 @@ async def test_cursors_in_a_circle() -> None:
         await all_of(answering(lambda request: page_of("a", hasMore=True, nextCursor=circle[request.url.params.get("cursor")])))
 
 
+@pytest.mark.parametrize("paging", [{"hasMore": True}, {}])
+async def test_a_page_that_comes_again_under_another_cursor(paging: Json) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> Json:
+        asked.append(str(request.url))
+        return page_of("a", **paging, nextCursor=str(len(asked)))
+
+    with pytest.raises(VendorProtocolError, match="repeated a page"):
+        await all_of(answering(answer))
+    assert len(asked) == 2
+
+
 async def test_pages_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.vendors.sendkit.client.MAX_PAGES", 20)
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> Json:
         asked.append(str(request.url))
-        return page_of("a", hasMore=True, nextCursor=str(len(asked)))
+        return page_of(f"m{len(asked)}", hasMore=True, nextCursor=str(len(asked)))
 
     with pytest.raises(VendorProtocolError):
         await all_of(answering(answer))

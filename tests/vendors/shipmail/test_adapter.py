@@ -193,6 +193,7 @@ async def test_the_probe_is_one_cheap_call(adapter: ShipmailAdapter, sandbox: Sa
         ([recorded("mailbox_list_messy_has_more_null_cursor").body], 1),
         ([{"data": [{"id": "1"}], "pagination": {"next_cursor": "", "has_more": True}}], 1),
         ([{"data": [{"id": "1"}], "pagination": {"next_cursor": "same", "has_more": True}}], 2),
+        ([{"data": [{"id": "1"}], "pagination": {"next_cursor": new, "has_more": True}} for new in "ab"], 2),
         ([{"data": [{"id": "1"}]}], 1),
         ([{"data": None, "pagination": END}], 0),
         ([{"data": {}, "pagination": END}], 0),

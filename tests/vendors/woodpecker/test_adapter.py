@@ -229,6 +229,11 @@ async def test_a_failing_list_is_each_ones_error(adapter: MailboxAdapter, sandbo
     assert [type(each) for each in (await adapter.get_mailboxes(["1", "2"])).values()] == [VendorUnavailableError] * 2
 
 
+async def test_a_list_that_is_not_found_is_no_word_about_a_mailbox(adapter: MailboxAdapter, sandbox: Sandbox) -> None:
+    sandbox.outages.append(Outage(status=404))
+    assert [type(each) for each in (await adapter.get_mailboxes(["1", "2"])).values()] == [VendorProtocolError] * 2
+
+
 async def test_an_undeclared_part_is_our_own_mistake(adapter: MailboxAdapter) -> None:
     with pytest.raises(NotImplementedError):
         await adapter.get_details([SENDER], "mailbox")
