@@ -14,8 +14,8 @@ def open_wire(*, concurrency: int, is_for_writes: bool = False) -> httpx.AsyncBa
     """A pool of so many connections.
 
     Environment proxies are not used and cookies are not kept: a call carries what it was given and nothing else.
-    A write gets a connection of its own and is sent once: on a kept one that the vendor has just closed, nobody could tell whether it
-    arrived, and aiohttp sends PUT and DELETE again there.
+    A write gets a connection of its own: on a kept one that the vendor has just closed, nobody could tell whether it arrived.
+    What is sent again is the retry layer's business, so aiohttp does not.
     """
     wire = AiohttpTransport(verify=_ssl_context(), trust_env=False)
 
@@ -25,7 +25,7 @@ def open_wire(*, concurrency: int, is_for_writes: bool = False) -> httpx.AsyncBa
         else:
             connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=wire.ssl_context)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        session._retry_connection = not is_for_writes  # noqa: SLF001 - aiohttp 3.14 has no public switch; a test counts what arrives
+        session._retry_connection = False  # noqa: SLF001 - aiohttp 3.14 has no public switch; tests count what arrives
         return session
 
     wire.client = open_session

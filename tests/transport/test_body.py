@@ -40,6 +40,7 @@ def response(stream: Chunks, coding: str | None = None) -> httpx.Response:
         ("gzip", gzip.compress(b"pl") + gzip.compress(b"ain")),
         ("gzip", b""),
     ],
+    ids=["no header", "identity", "gzip", "x-gzip", "deflate", "two members", "nothing"],
 )
 @pytest.mark.parametrize("size", [1, 1000])
 async def test_what_is_understood(coding: str | None, body: bytes, size: int) -> None:
@@ -55,7 +56,9 @@ async def test_what_was_not_asked_for_is_not_even_read(coding: str) -> None:
     assert stream.taken == 0
 
 
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"plain") + b"and more", gzip.compress(b"x" * 1000)[:-9]])
+@pytest.mark.parametrize(
+    "body", [b"no gzip at all", gzip.compress(b"plain") + b"and more", gzip.compress(b"x" * 1000)[:-9]], ids=["none", "more", "cut off"]
+)
 async def test_a_broken_compression(body: bytes) -> None:
     with pytest.raises(BodyError):
         await read_body(response(Chunks(body), "gzip"), max_bytes=MIB)

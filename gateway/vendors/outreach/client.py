@@ -38,7 +38,7 @@ HEADERS = (*ACCEPT, ("content-type", MEDIA_TYPE))
 """`Content-Type` is demanded of all requests, reads included, or else 415 (making-requests)."""
 PAGE_SIZE = 1000
 """The documented maximum of `page[limit]`; for `page[size]` none is published, and 1000 is what others use in production."""
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000
 WITH_USERS: Params = (("include", "user,creator,updater"), ("fields[user]", "name,email"))
 WITH_AUTHORIZATION: Params = (("provideAuthorizationMeta", "true"),)
 NOWHERE: Mapping[str, Path] = MappingProxyType({})

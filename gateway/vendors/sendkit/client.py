@@ -20,7 +20,7 @@ Token: TypeAlias = tuple[str, str]
 
 PAGE_SIZE = 100
 """The largest `limit` (get-v1-blacklist-tests); what happens above it is not documented."""
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000
 MAX_WARMUP_DAYS = 90
 """The largest `days` (get-v1-warmup-stats-mailboxid)."""
 WRITTEN = (200, 201, 202, 204)

@@ -26,7 +26,7 @@ from gateway.vendors.shipmail.wire import (
 
 MAX_LIMIT = 100
 """The largest page of every list (OpenAPI file of June 2026)."""
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000
 MAX_NAME_LENGTH = 512
 
 T = TypeVar("T", bound=msgspec.Struct)

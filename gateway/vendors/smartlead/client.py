@@ -30,7 +30,7 @@ from gateway.vendors.smartlead.wire import (
 
 PAGE_ROWS = 100
 """The largest `limit`; more is a 422 (page "Get all email accounts")."""
-MAX_PAGES = 10_000
+MAX_PAGES = 1_000
 
 T = TypeVar("T")
 
