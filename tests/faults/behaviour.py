@@ -10,6 +10,7 @@ from itertools import count
 from tests.faults.dialect import Json, rows_of, with_text
 from tests.faults.exchange import JSON_HEADERS, Answer, Behaviour, Exchange
 
+PAGE_SECONDS = 0.01
 DRIP_SECONDS = 0.02
 BOMB_BYTES = 72 * 2**20
 """More than the gateway takes, out of some kilobytes."""
@@ -232,7 +233,8 @@ async def endless_pages(exchange: Exchange) -> None:
 
 
 async def endless_new_pages(exchange: Exchange) -> None:
-    """Pages without end, of mailboxes that nobody has seen before."""
+    """Pages without end, of mailboxes that nobody has seen before, slowly enough not to reach the bound while a request waits."""
+    await asyncio.sleep(PAGE_SECONDS)
     body = await _first_body(exchange)
     _promise(exchange, body, exchange.number)
     for place, row in enumerate(rows_of(body)):

@@ -238,7 +238,7 @@ async def test_pages_without_end_end() -> None:
         asked_for += 1
         return httpx.Response(200, json={"data": [], "pagination": {"next_cursor": str(asked_for), "has_more": True}})
 
-    with pytest.raises(VendorProtocolError, match="10000 pages"):
+    with pytest.raises(VendorProtocolError, match="1000 pages"):
         await pages(connected(httpx.MockTransport(answer)))
     assert asked_for == MAX_PAGES
 
