@@ -9,10 +9,11 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
-from gateway.domain.errors import ErrorCode, UnauthenticatedError
+from gateway.domain.errors import ErrorCode, OverloadedError, UnauthenticatedError
 from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
 from gateway.web.caller import Caller, Callers
+from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
 from gateway.web.runner import Results, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
@@ -25,10 +26,11 @@ _TOO_MANY = f"This connection has {MAX_OPERATIONS} operations under way already:
 
 
 class _Running:
-    """An operation under way."""
+    """An operation under way. Its ticket counts until it turns out to be a subscription."""
 
-    def __init__(self, id: str) -> None:  # noqa: A002 - the protocol's word
+    def __init__(self, id: str, ticket: Ticket) -> None:  # noqa: A002 - the protocol's word
         self.id = id
+        self.ticket = ticket
         self.task: asyncio.Task[None] | None = None
         self.is_dropped = False
         self.is_subscription = False
@@ -43,10 +45,11 @@ class _Running:
 class Connection:
     """One client. Every message is handed to the server before the next is made: a slow client slows its own operations only."""
 
-    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers) -> None:
+    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers, load: Load) -> None:
         self._websocket = websocket
         self._runner = runner
         self._callers = callers
+        self._load = load
         self._caller: Caller | None = None
         self._by_id: dict[str, _Running] = {}
         self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
@@ -110,14 +113,22 @@ class Connection:
             raise CloseError(CloseCode.UNAUTHORIZED, "Unauthorized")
         if message.id in self._by_id:
             raise CloseError(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
-        if len(self._running) >= MAX_OPERATIONS:
-            refusal = RefusedError(429, _TOO_MANY, ErrorCode.OVERLOADED)
-            await self._send({"id": message.id, "type": "error", "payload": refusal.errors})
+        try:
+            running = _Running(message.id, self._enter())
+        except RefusedError as error:
+            await self._send({"id": message.id, "type": "error", "payload": error.errors})
             return
-        running = _Running(message.id)
         self._by_id[message.id] = running
         self._running.add(running)
         running.task = asyncio.create_task(self._run(message, self._caller, running))
+
+    def _enter(self) -> Ticket:
+        if len(self._running) >= MAX_OPERATIONS:
+            raise RefusedError(429, _TOO_MANY, ErrorCode.OVERLOADED)
+        try:
+            return self._load.enter()
+        except OverloadedError as error:
+            raise RefusedError(503, error.message, error.code) from None
 
     async def _run(self, message: Subscribe, caller: Caller, running: _Running) -> None:
         try:
@@ -128,6 +139,7 @@ class Connection:
         except WebSocketDisconnect:
             pass
         finally:
+            running.ticket.leave()
             self._running.discard(running)
 
     async def _perform(self, message: Subscribe, caller: Caller, running: _Running) -> dict[str, object]:
@@ -146,6 +158,8 @@ class Connection:
 
     async def _send_results(self, result: ExecutionResult | Results, running: _Running) -> dict[str, object]:
         running.is_subscription = not isinstance(result, ExecutionResult)
+        if running.is_subscription:
+            running.ticket.leave()
         async with aclosing(once(result) if isinstance(result, ExecutionResult) else result) as results:
             while not running.is_dropped and (each := await anext(results, None)) is not None:
                 if is_refused(each):

@@ -9,7 +9,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from gateway.commands.serve import GRACE_SECONDS
+from gateway.config import ServerSettings
 from tests.e2e.conftest import started
 from tests.e2e.test_serving import is_clean
 
@@ -40,6 +40,6 @@ async def test_open_subscriptions_do_not_hold_a_server_up() -> None:
             assert "event: complete" not in [line async for line in lines], "ended, not broken off, and not for good"
             await socket.wait_closed()
     assert socket.close_code == 1012, "the service restarts: come again"
-    assert seconds < GRACE_SECONDS / 2
+    assert seconds < ServerSettings().drain_within_seconds / 2
     assert done.exit_code == -signal.SIGTERM
     assert is_clean(done), done.stderr

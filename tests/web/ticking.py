@@ -12,7 +12,7 @@ import strawberry
 from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.commands.demo import demo_accounts
 from gateway.commands.serve import listen, serve, url
-from gateway.config import CallerSettings, Settings
+from gateway.config import CallerSettings, ServerSettings, Settings
 from gateway.domain.errors import NotFoundError
 from gateway.domain.scope import Scope
 from gateway.domain.secret import Secret
@@ -23,8 +23,10 @@ from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 from gateway.web.attachment import Attachments
 from gateway.web.caller import CallerKey, Callers
+from gateway.web.drain import Drain
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.load import Load
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -142,8 +144,11 @@ class Mutation:
     write: bool = strawberry.mutation(resolver=_write, description="Takes its time.")
 
 
-def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: float = 5.0) -> Gateway:
+def ticking_gateway(
+    callers: tuple[CallerSettings, ...] = (), *, init_seconds: float = 5.0, server: ServerSettings | None = None
+) -> Gateway:
     """Its vendors are all down."""
+    server = server or ServerSettings()
     sandboxes = {vendor.lower(): build(World(mailboxes=1)) for vendor, build in SANDBOXES.items()}
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
@@ -152,11 +157,13 @@ def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: f
     keys = [CallerKey(each.name, each.key_hash, each.scopes) for each in callers]
     asking = Callers(keys, [each.adapter.account for each in gateway.inventory.accounts.values()])
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
-    endpoint = GraphqlEndpoint(runner, asking, page=page)
-    socket = GraphqlSocket(runner, asking, init_seconds=init_seconds)
+    load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
+    drain = Drain(load, within_seconds=server.drain_within_seconds)
+    endpoint = GraphqlEndpoint(runner, asking, drain, page=page)
+    socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking)
-    site = build_site(endpoint, socket, attachments, page=page, start=gateway.desk.open, close=gateway.inventory.close)
-    return msgspec.structs.replace(gateway, site=site, schema=schema, drain=endpoint.drain)
+    site = build_site(endpoint, socket, attachments, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
+    return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
 
 
 def main(port: int) -> None:

@@ -1,0 +1,83 @@
+"""How much the gateway has to do: the requests under way, and how late the event loop is."""
+
+import asyncio
+import math
+import time
+from types import TracebackType
+from typing import Self
+
+from gateway.domain.errors import OverloadedError
+
+PROBE_SECONDS = 0.05
+"""How often the event loop's lateness is measured."""
+
+
+class Ticket:
+    """A request under way; its place is given back at the end of the `with`, or by `leave`, whichever is first."""
+
+    def __init__(self, tickets: set["Ticket"]) -> None:
+        self._tickets = tickets
+        tickets.add(self)
+
+    def leave(self) -> None:
+        """From now on this does not count: a subscription that has begun waits most of the time."""
+        self._tickets.discard(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.leave()
+
+
+class Load:
+    """Says whether another request may begin.
+
+    Two signs, since each misses what the other sees. A thousand requests that wait for a vendor cost nothing but memory: their number is
+    bounded. Far fewer that compute delay each other: the event loop is late then, which is measured by a timer and, between its beats,
+    by how overdue the next one is. Once it was too late, it must be half as late before anything may begin again.
+    """
+
+    def __init__(self, *, max_requests: int, max_lag_seconds: float) -> None:
+        self._max_requests = max_requests
+        self._max_lag_seconds = max_lag_seconds
+        self._tickets: set[Ticket] = set()
+        self._due_at = math.inf  # time.monotonic(): an event loop's own clock may stand still while it works
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_late = False
+        self.is_closing = False
+        """Whether the server was told to stop: nothing new may begin."""
+
+    def start(self) -> None:
+        """Begin to measure the running event loop."""
+        self._due_at = time.monotonic() + PROBE_SECONDS
+        self._timer = asyncio.get_running_loop().call_later(PROBE_SECONDS, self._probe)
+
+    def stop(self) -> None:
+        """Measure no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due_at = math.inf
+
+    @property
+    def under_way(self) -> int:
+        """How many requests are."""
+        return len(self._tickets)
+
+    def check(self) -> None:
+        """Raises `OverloadedError` when nothing may begin."""
+        self._is_late = self._is_late or self._lag_seconds() > self._max_lag_seconds
+        if self.is_closing or self._is_late or len(self._tickets) >= self._max_requests:
+            raise OverloadedError
+
+    def enter(self) -> Ticket:
+        """A request begins. Raises `OverloadedError` when it may not."""
+        self.check()
+        return Ticket(self._tickets)
+
+    def _lag_seconds(self) -> float:
+        return time.monotonic() - self._due_at
+
+    def _probe(self) -> None:
+        self._is_late = self._lag_seconds() > (self._max_lag_seconds / 2 if self._is_late else self._max_lag_seconds)
+        self.start()
