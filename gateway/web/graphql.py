@@ -17,7 +17,7 @@ from gateway.web.caller import Callers
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
 from gateway.web.graphiql import GraphiqlPage
-from gateway.web.request import RefusedError, from_body, from_url
+from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
 from gateway.web.runner import Runner, once
 
 _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_STREAM}`, or over WebSocket (graphql-transport-ws)."
@@ -46,10 +46,11 @@ class GraphqlEndpoint:
 
     async def _answer(self, request: Request, accept: Accept) -> ASGIApp:
         caller = self._callers.identify(request.headers.get("authorization", ""))  # first: a stranger's body is not even read
+        seconds = timeout_seconds(request.headers.get(TIMEOUT_HEADER))
         is_post = request.method == "POST"  # HEAD is GET without the body
         operation = await from_body(request) if is_post else from_url(request.query_params)
         no_cache = "no-cache" in request.headers.get("cache-control", "").lower()
-        result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache)
+        result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache, timeout_seconds=seconds)
         if isinstance(result, ExecutionResult):
             # It is there already: no drain may take it away.
             return EventStream(once(result), asyncio.Event()) if accept.prefers_stream else _single(result, accept)

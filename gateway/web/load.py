@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -38,11 +39,13 @@ class Load:
     by how overdue the next one is. Once it was too late, it must be half as late before anything may begin again.
     """
 
-    def __init__(self, *, max_requests: int, max_lag_seconds: float) -> None:
+    def __init__(self, *, max_requests: int, max_lag_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        # An event loop's own clock may stand still while it works: it is not asked.
+        self._clock = clock
         self._max_requests = max_requests
         self._max_lag_seconds = max_lag_seconds
         self._tickets: set[Ticket] = set()
-        self._due_at = math.inf  # time.monotonic(): an event loop's own clock may stand still while it works
+        self._due_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
         self._is_late = False
         self.is_closing = False
@@ -50,7 +53,7 @@ class Load:
 
     def start(self) -> None:
         """Begin to measure the running event loop."""
-        self._due_at = time.monotonic() + PROBE_SECONDS
+        self._due_at = self._clock() + PROBE_SECONDS
         self._timer = asyncio.get_running_loop().call_later(PROBE_SECONDS, self._probe)
 
     def stop(self) -> None:
@@ -76,7 +79,7 @@ class Load:
         return Ticket(self._tickets)
 
     def _lag_seconds(self) -> float:
-        return time.monotonic() - self._due_at
+        return self._clock() - self._due_at
 
     def _probe(self) -> None:
         self._is_late = self._lag_seconds() > (self._max_lag_seconds / 2 if self._is_late else self._max_lag_seconds)

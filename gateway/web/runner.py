@@ -47,7 +47,13 @@ class Runner:
         self._fields = fields
 
     async def run(
-        self, operation: Operation, caller: Caller, *, may_write: bool = True, no_cache: bool = False
+        self,
+        operation: Operation,
+        caller: Caller,
+        *,
+        may_write: bool = True,
+        no_cache: bool = False,
+        timeout_seconds: float | None = None,  # noqa: ARG002 - passed on to the schema with its deadlines
     ) -> ExecutionResult | Results:
         """The result of a query or mutation, or the results of a subscription, which has not begun yet.
 

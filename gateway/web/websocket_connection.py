@@ -14,7 +14,7 @@ from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
 from gateway.web.caller import Caller, Callers
 from gateway.web.load import Load, Ticket
-from gateway.web.request import RefusedError
+from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
 from gateway.web.runner import Results, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
 
@@ -51,6 +51,7 @@ class Connection:
         self._callers = callers
         self._load = load
         self._caller: Caller | None = None
+        self._timeout_seconds: float | None = None
         self._by_id: dict[str, _Running] = {}
         self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
 
@@ -91,6 +92,7 @@ class Connection:
         match message:
             case ConnectionInit():
                 self._caller = self._identify(message)
+                self._timeout_seconds = self._read_timeout(message)
                 await self._send({"type": "connection_ack"})
             case Ping():
                 await self._send({"type": "pong"})
@@ -107,6 +109,13 @@ class Connection:
             return self._callers.identify(message.authorization or self._websocket.headers.get("authorization", ""))
         except UnauthenticatedError as error:
             raise CloseError(CloseCode.FORBIDDEN, error.message) from None
+
+    def _read_timeout(self, message: ConnectionInit) -> float | None:
+        given = self._websocket.headers.get(TIMEOUT_HEADER) if message.timeout is None else message.timeout
+        try:
+            return timeout_seconds(given)
+        except RefusedError as error:
+            raise CloseError(CloseCode.BAD_REQUEST, error.message) from None
 
     async def _begin(self, message: Subscribe) -> None:
         if self._caller is None:
@@ -145,7 +154,8 @@ class Connection:
     async def _perform(self, message: Subscribe, caller: Caller, running: _Running) -> dict[str, object]:
         """Sends every result, and gives back the message that is to end the operation."""
         try:
-            return await self._send_results(await self._runner.run(message.payload, caller), running)
+            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds)
+            return await self._send_results(result, running)
         except RefusedError as error:
             return {"type": "error", "payload": error.errors}
         except WebSocketDisconnect:

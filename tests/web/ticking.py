@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -136,12 +137,18 @@ async def _write(seconds: float) -> bool:
     return True
 
 
+async def _block(seconds: float) -> bool:
+    time.sleep(seconds)  # noqa: ASYNC251 - what must never happen, and does
+    return True
+
+
 @strawberry.type(description="The root of mutations.")
 class Mutation:
     """Writes."""
 
     knock: int = strawberry.mutation(resolver=_knock, description="Gives back how long the password is.")
     write: bool = strawberry.mutation(resolver=_write, description="Takes its time.")
+    block: bool = strawberry.mutation(resolver=_block, description="Takes everybody's time.")
 
 
 def ticking_gateway(
