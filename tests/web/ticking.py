@@ -1,7 +1,7 @@
 """A gateway that also has a mutation and subscriptions made for tests; `python -m tests.web.ticking` serves it, with GraphiQL."""
 
+import argparse
 import asyncio
-import sys
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -173,12 +173,16 @@ def ticking_gateway(
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
 
 
-def main(port: int) -> None:
-    listener = listen("127.0.0.1", port)
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--drain-within", type=float, default=10.0, metavar="SECONDS")
+    options = parser.parse_args(words)
+    listener = listen("127.0.0.1", options.port)
     assert listener is not None
     print(f"{url(listener)}/graphql", flush=True)  # noqa: T201 - for whoever started it
-    serve(ticking_gateway(), listener)
+    serve(ticking_gateway(server=ServerSettings(drain_within_seconds=options.drain_within)), listener)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[2]) if sys.argv[1:2] == ["--port"] else 0)
+    main()
