@@ -90,6 +90,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway.site,
+                # uvloop takes one new connection a turn: under load clients would wait unseen, for a minute, before they could be refused.
+                loop="asyncio",
                 access_log=False,
                 log_config=None,
                 server_header=False,

@@ -22,10 +22,10 @@ def is_full(load: Load) -> bool:
     return False
 
 
-def beat_late(load: Load, clock: Clock, seconds: float) -> None:
-    """The next beat comes so late."""
+def turn_late(load: Load, clock: Clock, seconds: float) -> None:
+    """Its turns come so late in all."""
     clock.now += PROBE_SECONDS + seconds
-    load._probe()
+    load._measure()
 
 
 async def test_so_many_and_no_more() -> None:
@@ -48,13 +48,13 @@ async def test_a_late_loop_takes_nothing_until_it_is_half_as_late() -> None:
     load.start()
     found = []
     for seconds in (0.3, 0.5, 0.3, 0.1, 0.3):
-        beat_late(load, clock, seconds)
+        turn_late(load, clock, seconds)
         found.append(is_full(load))
     load.stop()
     assert found == [False, True, True, False, False]
 
 
-async def test_lateness_is_noticed_before_the_beat_that_is_late() -> None:
+async def test_lateness_is_noticed_before_it_is_measured_to_its_end() -> None:
     clock = Clock()
     load = Load(max_requests=10, max_lag_seconds=0.4, clock=clock)
     load.start()
