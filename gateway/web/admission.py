@@ -1,13 +1,20 @@
 """The door before what costs: beyond its capacity the gateway answers 503 at once, before it reads anything of a request's body."""
 
+import asyncio
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.domain.errors import OverloadedError
+from gateway.domain.errors import ErrorCode, OverloadedError
 from gateway.web.accept import EVENT_STREAM, Accept
 from gateway.web.answer import refusal
 from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
+
+_STOPPED = (
+    "The gateway had to stop before this was answered. What it was to change may have been changed: look, or ask again with the same "
+    "idempotencyKey."
+)
 
 
 class Admission:
@@ -32,20 +39,39 @@ class Admission:
         with ticket:
             if scope["type"] == "websocket":
                 ticket.leave()
-            await self._app(scope, receive, _leaving_with_stream(ticket, send))
+            await self._admit(ticket, scope, receive, send)
+
+    async def _admit(self, ticket: Ticket, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            if _begins_stream(message):
+                ticket.leave()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except asyncio.CancelledError:
+            if not self._load.is_closing:
+                raise
+            if not has_begun:  # its time is up, and this is the last word on the connection
+                stopped = RefusedError(503, _STOPPED, ErrorCode.OUTCOME_UNKNOWN, self._come_again(1))
+                await _respond(stopped, scope, receive, send)
 
     async def _refuse(self, error: OverloadedError, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {"Retry-After": str(error.retry_after_seconds)}
-        if self._load.is_closing:
-            headers["Connection"] = "close"  # the next attempt may reach another gateway
-        refused = RefusedError(503, error.message, error.code, headers)
-        await refusal(refused, Accept(Headers(scope=scope).get("accept")))(scope, receive, send)
+        refused = RefusedError(503, error.message, error.code, self._come_again(error.retry_after_seconds))
+        await _respond(refused, scope, receive, send)
+
+    def _come_again(self, seconds: int) -> dict[str, str]:
+        """A client of a gateway that stops is to connect anew: that may reach another one."""
+        return {"Retry-After": str(seconds)} | ({"Connection": "close"} if self._load.is_closing else {})
 
 
-def _leaving_with_stream(ticket: Ticket, send: Send) -> Send:
-    async def watch(message: Message) -> None:
-        if message["type"] == "http.response.start" and Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM):
-            ticket.leave()
-        await send(message)
+async def _respond(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
+    await refusal(refused, Accept(Headers(scope=scope).get("accept")))(scope, receive, send)
 
-    return watch
+
+def _begins_stream(message: Message) -> bool:
+    return message["type"] == "http.response.start" and Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM)

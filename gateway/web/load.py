@@ -10,9 +10,7 @@ from typing import Self
 from gateway.domain.errors import OverloadedError
 
 PROBE_SECONDS = 0.05
-"""How long after one measurement of the event loop's lateness the next begins."""
-TURNS = 10
-"""How many times an operation waits for its turn while it computes, as a query of the fleet does."""
+"""How often the event loop's lateness is measured."""
 
 
 class Ticket:
@@ -37,9 +35,9 @@ class Load:
     """Says whether another request may begin.
 
     Two signs, since each misses what the other sees. A thousand requests that wait for a vendor cost nothing but memory: their number is
-    bounded. Far fewer that compute delay each other: the event loop is late then. How late is measured by something that has nothing to do
-    but to wait for its turn as often as an operation does, and meanwhile by how long that is overdue. Once the loop was too late, it must
-    be half as late before anything may begin again.
+    bounded. Far fewer that compute delay each other: the event loop is late then, which is measured by a timer and, until it comes, by how
+    overdue it is. (An operation waits for its turn some ten times: its answer is later than the loop by as much.) Once the loop was too
+    late, it must be half as late before anything may begin again.
     """
 
     def __init__(self, *, max_requests: int, max_lag_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -49,7 +47,7 @@ class Load:
         self._max_lag_seconds = max_lag_seconds
         self._tickets: set[Ticket] = set()
         self._due_at = math.inf
-        self._next: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_late = False
         self.is_closing = False
         """Whether the server was told to stop: nothing new may begin."""
@@ -57,12 +55,12 @@ class Load:
     def start(self) -> None:
         """Begin to measure the running event loop."""
         self._due_at = self._clock() + PROBE_SECONDS
-        self._next = asyncio.get_running_loop().call_later(PROBE_SECONDS, self._turn, TURNS)
+        self._timer = asyncio.get_running_loop().call_later(PROBE_SECONDS, self._measure)
 
     def stop(self) -> None:
         """Measure no more."""
-        if self._next is not None:
-            self._next.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._due_at = math.inf
 
     @property
@@ -83,12 +81,6 @@ class Load:
 
     def _lag_seconds(self) -> float:
         return self._clock() - self._due_at
-
-    def _turn(self, left: int) -> None:
-        if left > 0:
-            self._next = asyncio.get_running_loop().call_soon(self._turn, left - 1)
-        else:
-            self._measure()
 
     def _measure(self) -> None:
         self._is_late = self._lag_seconds() > (self._max_lag_seconds / 2 if self._is_late else self._max_lag_seconds)

@@ -22,8 +22,8 @@ def is_full(load: Load) -> bool:
     return False
 
 
-def turn_late(load: Load, clock: Clock, seconds: float) -> None:
-    """Its turns come so late in all."""
+def beat_late(load: Load, clock: Clock, seconds: float) -> None:
+    """The next measurement comes so late."""
     clock.now += PROBE_SECONDS + seconds
     load._measure()
 
@@ -48,7 +48,7 @@ async def test_a_late_loop_takes_nothing_until_it_is_half_as_late() -> None:
     load.start()
     found = []
     for seconds in (0.3, 0.5, 0.3, 0.1, 0.3):
-        turn_late(load, clock, seconds)
+        beat_late(load, clock, seconds)
         found.append(is_full(load))
     load.stop()
     assert found == [False, True, True, False, False]
