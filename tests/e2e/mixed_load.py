@@ -59,7 +59,8 @@ class MixedLoad:
     async def warm_up(self) -> None:
         """Every vendor is read once, unharmed."""
         async with httpx.AsyncClient(base_url=self._url, timeout=60) as client:
-            while "data" not in (answer := await self._ask(client, FLEET, headers={"cache-control": "no-cache"})):
+            news = {"cache-control": "no-cache"}
+            while "data" not in (answer := await self._ask(client, FLEET, headers=news)):  # noqa: ASYNC110 - that is what Retry-After is for
                 await asyncio.sleep(1)
         self._ids = [node["id"] for node in answer["data"]["mailboxes"]["nodes"]]
 
