@@ -37,6 +37,7 @@ from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
+from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -137,8 +138,9 @@ def build_gateway(
         await kept.close()
 
     attachments = Attachments(inventory, callers)
+    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], callers)
     socket = GraphqlSocket(runner, callers, load)
-    site = build_site(endpoint, socket, attachments, load, page=page, start=desk.open, close=close, more_routes=more_routes)
+    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
     return Gateway(site, schema, inventory, desk, drain)
 
 
@@ -177,6 +179,7 @@ def _limits(account: AccountSettings, spec: Spec) -> Limits:
     return Limits(
         quotas=spec.quotas if account.quotas is None else account.quotas,
         write_quotas=spec.write_quotas if account.quotas is None else None,
+        learns=account.quotas is None,
         concurrency=account.concurrency or spec.concurrency,
         read_seconds=account.timeout_seconds or spec.read_seconds,
         retries=default.retries if account.retries is None else account.retries or None,

@@ -32,14 +32,14 @@ OURS: dict[str, set[str]] = {
 
 OUTSIDE = {
     "domain": {"msgspec"},
-    "transport": {"httpx", "httpx_aiohttp", "aiohttp", "msgspec", "pyrate_limiter"},
+    "transport": {"httpx", "httpx_aiohttp", "aiohttp", "msgspec"},
     "vendors": {"httpx", "msgspec"},
     "inventory": {"msgspec"},
     "state": {"cryptography", "msgspec"},
     "operations": {"msgspec"},
     "loaders": {"aiodataloader"},
     "schema": {"graphql", "msgspec", "nh3", "strawberry"},
-    "web": {"msgspec", "starlette", "strawberry"},
+    "web": {"msgspec", "prometheus_client", "starlette", "strawberry"},
     "config": {"httpx", "msgspec"},
     "sandbox": {"msgspec", "starlette"},
 }

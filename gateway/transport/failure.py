@@ -127,6 +127,10 @@ WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.Cli
 """All that a wire raises when it fails; httpx-aiohttp lets some of aiohttp's own errors through (an answer that is no HTTP)."""
 
 
+class BrokenAnswerError(VendorProtocolError):
+    """The wire broke within an answer, or what came is no HTTP: asked again, the vendor may do better."""
+
+
 def from_exception(error: Exception, *, account: Account, call: Call) -> VendorError:
     """The error for a wire that failed. The original is dropped: its text may hold a URL with a key in it."""
     cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
@@ -135,8 +139,8 @@ def from_exception(error: Exception, *, account: Account, call: Call) -> VendorE
     vendor = account.vendor.own_name
     if _is_timeout(cause):
         return VendorTimeoutError(f"{vendor} did not answer in time.", vendor=account.vendor, account=account.name)
-    if isinstance(cause, httpx.DecodingError | httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
-        return VendorProtocolError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
+    if isinstance(cause, httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+        return BrokenAnswerError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
     if isinstance(cause, httpx.ConnectError | aiohttp.ClientConnectorError):
         return VendorUnavailableError(f"{vendor} cannot be reached: no connection.", vendor=account.vendor, account=account.name)
     return VendorUnavailableError(

@@ -24,12 +24,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """All of an account's.
 
     `quotas` are what the vendor allows; `write_quotas` those of writes where it counts them apart, None where one quota holds for all.
+    `learns`: the vendor publishes no quota, so its refusals tell.
     `concurrency` is how many calls run at once. `read_seconds` and `write_seconds` are how long one attempt may take. `retries` None:
     none. `breaker` None: none. An answer of more than `max_answer_bytes`, decompressed, is refused.
     """
 
     quotas: tuple[Quota, ...] = ()
     write_quotas: tuple[Quota, ...] | None = None
+    learns: bool = False
     concurrency: int = 8
     read_seconds: float = 15.0
     write_seconds: float = 60.0

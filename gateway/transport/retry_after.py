@@ -4,6 +4,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
+import msgspec
+
+
+class RateHeaders(msgspec.Struct, frozen=True):
+    """What a vendor says of its own count: so many calls are left until it begins anew."""
+
+    remaining: int
+    resets_in_seconds: float
+
 
 EPOCH_FLOOR = 1_000_000_000
 """A number of at least this many seconds is a point in time, not a delay (Outreach mirrors its reset header)."""
@@ -24,6 +33,20 @@ def retry_at(headers: httpx.Headers, *, now: datetime, body_seconds: float | Non
     if at is None or at > now + LONGEST_WAIT:
         return None
     return max(at, now)
+
+
+def rate_headers(headers: httpx.Headers, *, now: datetime) -> RateHeaders | None:
+    """`X-RateLimit-Remaining` and `-Reset` (or without the `X-`); None unless both can be read.
+
+    Outreach gives two numbers, of which the first is the hour's. A reset in epoch seconds is by the vendor's clock, which `Date` tells.
+    """
+    remaining, reset = (headers.get(f"x-ratelimit-{name}", headers.get(f"ratelimit-{name}", "")) for name in ("remaining", "reset"))
+    remaining, reset = remaining.split(",")[0].strip(), reset.split(",")[0].strip()
+    there = _instant(headers.get("date"), now=now) or now
+    resets_at = _instant(reset, now=there)
+    if resets_at is None or resets_at < there or not (remaining.isascii() and remaining.isdecimal()):
+        return None
+    return RateHeaders(int(remaining[:9]), (resets_at - there).total_seconds())
 
 
 def _instant(text: str | None, *, now: datetime) -> datetime | None:

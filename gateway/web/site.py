@@ -16,6 +16,7 @@ from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.health import Readiness, healthz
 from gateway.web.load import Load
+from gateway.web.metrics import Metrics
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -23,6 +24,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     endpoint: GraphqlEndpoint,
     socket: GraphqlSocket,
     attachments: Attachments,
+    metrics: Metrics,
     load: Load,
     *,
     page: GraphiqlPage | None,
@@ -50,6 +52,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
         Route("/attachments/{id}", attachments.handle, methods=["GET"], middleware=door),
         Route("/healthz", healthz, methods=["GET"]),
         Route("/readyz", Readiness(load).handle, methods=["GET"]),
+        Route("/metrics", metrics.handle, methods=["GET"]),
         *more_routes,
     ]
     if page is not None:

@@ -10,6 +10,7 @@ from gateway.domain.account import Account
 from gateway.domain.vendor import Vendor
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.limits import Limits
+from tests.limits import one_attempt
 
 KEY = "CANARY-4f1d9b7e"
 ACCOUNT = Account("sales", next(iter(Vendor)))
@@ -84,7 +85,7 @@ async def connect(server: SocketServer) -> AsyncIterator[Callable[..., VendorHtt
 
     def make(*, limits: Limits | None = None, port: int | None = None, host: str = "127.0.0.1") -> VendorHttp:
         credentials = Credentials(headers=(("x-api-key", KEY),), params=(("api_key", KEY),), secrets=(KEY,))
-        http = VendorHttp(ACCOUNT, f"http://{host}:{port or server.port}/v1/", credentials, limits or Limits())
+        http = VendorHttp(ACCOUNT, f"http://{host}:{port or server.port}/v1/", credentials, limits or one_attempt())
         opened.append(http)
         return http
 

@@ -1,13 +1,14 @@
 """Every spelling of "come back later"."""
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.transport.retry_after import retry_at
+from gateway.transport.retry_after import RateHeaders, rate_headers, retry_at
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EPOCH = int(NOON.timestamp())
@@ -84,3 +85,32 @@ def test_no_header_raises_and_no_wait_is_absurd(text: str, body_seconds: float |
     headers = httpx.Headers([(b"retry-after", value), (b"x-ratelimit-remaining", b"0"), (b"x-ratelimit-reset", value)])
     at = retry_at(headers, now=NOON, body_seconds=body_seconds)
     assert at is None or NOON <= at <= NOON + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "30"}, RateHeaders(5, 30.0)),
+        ({"RateLimit-Remaining": "5", "RateLimit-Reset": "30"}, RateHeaders(5, 30.0)),
+        ({"X-RateLimit-Remaining": "9999, 19988", "X-RateLimit-Reset": "60, 3600"}, RateHeaders(9999, 60.0)),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOON.timestamp()) + 7)}, RateHeaders(0, 7.0)),
+        ({"X-RateLimit-Remaining": "0"}, None),
+        ({"X-RateLimit-Reset": "30"}, None),
+        ({"X-RateLimit-Remaining": "many", "X-RateLimit-Reset": "30"}, None),
+        ({"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "30"}, None),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "soon"}, None),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": str(int(NOON.timestamp()) - 7)}, None),
+    ],
+)
+def test_what_a_vendor_says_of_its_own_count(headers: dict[str, str], expected: RateHeaders | None) -> None:
+    assert rate_headers(httpx.Headers(headers), now=NOON) == expected
+
+
+def test_a_reset_is_by_the_vendors_clock() -> None:
+    there = NOON + timedelta(hours=3)
+    headers = {
+        "Date": format_datetime(there, usegmt=True),
+        "X-RateLimit-Remaining": "1",
+        "X-RateLimit-Reset": f"{there.timestamp() + 9:.0f}",
+    }
+    assert rate_headers(httpx.Headers(headers), now=NOON) == RateHeaders(1, 9.0)

@@ -28,6 +28,7 @@ from gateway.web.drain import Drain
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
+from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -169,7 +170,8 @@ def ticking_gateway(
     endpoint = GraphqlEndpoint(runner, asking, drain, page=page)
     socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking)
-    site = build_site(endpoint, socket, attachments, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
+    metrics = Metrics(gateway.inventory, list, asking)
+    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
 
 

@@ -21,12 +21,12 @@ from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 from gateway.transport.call import Answer
 from gateway.transport.client import VendorHttp
-from gateway.transport.limits import Limits
 from gateway.vendors.outreach import SPEC
 from gateway.vendors.outreach.adapter import OutreachAdapter
 from gateway.vendors.outreach.details import OutreachFields
 from gateway.vendors.outreach.mapping import mailbox_from_wire
 from gateway.vendors.outreach.wire import Attributes, MailboxResource
+from tests.limits import one_attempt
 
 RECORDED = Path(__file__).parent / "recorded"
 ACCOUNT = Account("outbound", Vendor.OUTREACH)
@@ -132,7 +132,7 @@ async def open_adapter() -> AsyncIterator[OpenAdapter]:
     def open_one(wire: Sandbox | Callable[[httpx.Request], httpx.Response], settings: Mapping[str, str] | None = None) -> OutreachAdapter:
         chosen = settings or (wire.account if isinstance(wire, Sandbox) else {"access_token": "an-access-token"})
         transport = httpx.ASGITransport(app=wire) if isinstance(wire, Sandbox) else httpx.MockTransport(wire)
-        http = VendorHttp(ACCOUNT, BASE_URL + "/", SPEC.authorize(chosen), Limits(), wire=transport)
+        http = VendorHttp(ACCOUNT, BASE_URL + "/", SPEC.authorize(chosen), one_attempt(), wire=transport)
         opened.append(http)
         adapter = SPEC.build(ACCOUNT, http, chosen, MemoryVault())
         assert isinstance(adapter, OutreachAdapter)

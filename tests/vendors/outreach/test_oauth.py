@@ -19,11 +19,11 @@ from gateway.domain.vault import MemoryVault
 from gateway.sandbox.outreach import CLIENT_SECRET, FIRST_REFRESH_TOKEN, OAUTH_ACCOUNT, Outreach
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.transport.client import VendorHttp
-from gateway.transport.limits import Limits
 from gateway.vendors.outreach import SPEC
 from gateway.vendors.outreach.client import OutreachClient
 from gateway.vendors.outreach.grant import Grant, GrantVault
 from gateway.vendors.outreach.oauth import TokenRefresher, application
+from tests.limits import one_attempt
 from tests.vendors.outreach.conftest import ACCOUNT, BASE_URL, OpenAdapter, recorded, recorded_answer
 
 
@@ -49,7 +49,7 @@ class Setup:
         self.vendor.oauth.grant_gap_seconds = 0
         self.clock = Clock()
         self.vault = MemoryVault()
-        self.http = VendorHttp(ACCOUNT, BASE_URL, SPEC.authorize(OAUTH_ACCOUNT), Limits(), wire=httpx.ASGITransport(app=sandbox))
+        self.http = VendorHttp(ACCOUNT, BASE_URL, SPEC.authorize(OAUTH_ACCOUNT), one_attempt(), wire=httpx.ASGITransport(app=sandbox))
         self.tokens = self.refresher()
         self.client = OutreachClient(self.http, self.tokens)
 

@@ -13,9 +13,9 @@ from gateway.sandbox.server import Sandbox
 from gateway.sandbox.shipmail import shipmail_sandbox
 from gateway.sandbox.world import World
 from gateway.transport.client import VendorHttp
-from gateway.transport.limits import Limits
 from gateway.vendors.shipmail import SPEC
 from gateway.vendors.shipmail.adapter import ShipmailAdapter
+from tests.limits import one_attempt
 
 ACCOUNT = Account("larkfield", Vendor.SHIPMAIL)
 
@@ -41,7 +41,7 @@ def connected(
     wire: httpx.AsyncBaseTransport, *, api_key: str = "sm_test_key", base_url: str = "http://shipmail.test/", read_seconds: float = 15.0
 ) -> ShipmailAdapter:
     settings = {"api_key": api_key}
-    http = VendorHttp(ACCOUNT, base_url, SPEC.authorize(settings), Limits(read_seconds=read_seconds), wire=wire)
+    http = VendorHttp(ACCOUNT, base_url, SPEC.authorize(settings), one_attempt(read_seconds=read_seconds), wire=wire)
     adapter = SPEC.build(ACCOUNT, http, settings, MemoryVault())
     assert isinstance(adapter, ShipmailAdapter)
     return adapter

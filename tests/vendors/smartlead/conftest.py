@@ -15,6 +15,7 @@ from gateway.transport.client import VendorHttp
 from gateway.transport.limits import Limits
 from gateway.vendors.smartlead import SPEC
 from gateway.vendors.smartlead.adapter import SmartleadAdapter
+from tests.limits import one_attempt
 
 Recorded: TypeAlias = Callable[[str], bytes]
 ACCOUNT = Account("sales-eu", Vendor.SMARTLEAD)
@@ -22,7 +23,9 @@ ACCOUNT = Account("sales-eu", Vendor.SMARTLEAD)
 
 def connect(wire: httpx.AsyncBaseTransport, *, api_key: str, limits: Limits | None = None) -> SmartleadAdapter:
     settings = {"api_key": api_key}
-    http = VendorHttp(ACCOUNT, SPEC.base_url + "/", SPEC.authorize(settings), limits or Limits(concurrency=SPEC.concurrency), wire=wire)
+    http = VendorHttp(
+        ACCOUNT, SPEC.base_url + "/", SPEC.authorize(settings), limits or one_attempt(concurrency=SPEC.concurrency), wire=wire
+    )
     adapter = SPEC.build(ACCOUNT, http, settings, MemoryVault())
     assert isinstance(adapter, SmartleadAdapter)
     return adapter

@@ -29,10 +29,10 @@ from gateway.domain.mailbox import Mailbox, MailboxStatus
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.smartlead import API_KEY, FIRST_ID, smartlead_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.limits import Limits
 from gateway.vendors.smartlead import SPEC, client
 from gateway.vendors.smartlead.adapter import SmartleadAdapter
 from gateway.vendors.smartlead.details import SmartleadDetails
+from tests.limits import one_attempt
 from tests.vendors.smartlead.conftest import Recorded, at_base_path, connect, open_sandbox
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -197,6 +197,7 @@ async def test_who_stops_listening_leaves_nothing_behind() -> None:
     assert sandbox.running == 3
     async with asyncio.timeout(5):
         await pages.aclose()  # type: ignore[attr-defined] # an async generator, which the port calls an iterator
+        await adapter._http.close()  # what is on the wire keeps its place until then
     assert sandbox.running == 0
 
 
@@ -298,7 +299,7 @@ async def test_a_broken_connection_and_a_timeout() -> None:
     with pytest.raises(VendorUnavailableError):
         await every(adapter)
     sandbox.outages.append(Outage(delay_seconds=5))
-    hurried = connect(at_base_path(sandbox), api_key=API_KEY, limits=Limits(read_seconds=0.05))
+    hurried = connect(at_base_path(sandbox), api_key=API_KEY, limits=one_attempt(read_seconds=0.05))
     with pytest.raises(VendorTimeoutError):
         await every(hurried)
 
@@ -513,7 +514,7 @@ async def test_no_planted_secret_gets_through() -> None:
 
 async def test_the_gateway_keeps_inside_the_quota() -> None:
     sandbox = smartlead_sandbox(World(mailboxes=1150), quota=True)
-    paced = connect(at_base_path(sandbox), api_key=API_KEY, limits=Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency))
+    paced = connect(at_base_path(sandbox), api_key=API_KEY, limits=one_attempt(quotas=SPEC.quotas, concurrency=SPEC.concurrency))
     assert len(await every(paced, expected_count=1150)) == 1150
     assert sandbox.count() == 12  # more than ten, so it took two seconds and no refusal
 

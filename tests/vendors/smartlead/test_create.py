@@ -25,8 +25,8 @@ from gateway.domain.warmup import WarmupState
 from gateway.sandbox.server import Outage
 from gateway.sandbox.smartlead import FIRST_ID, smartlead_sandbox
 from gateway.sandbox.world import World
-from gateway.transport.limits import Limits
 from gateway.vendors.smartlead.details import SmartleadFields
+from tests.limits import one_attempt
 from tests.vendors.smartlead.conftest import Recorded, at_base_path, connect, open_sandbox
 from tests.vendors.smartlead.writing import (
     ACCESS,
@@ -434,7 +434,7 @@ async def test_an_answer_that_is_lost_leaves_it_unclear_and_nothing_is_sent_agai
 
 async def test_a_login_that_takes_too_long_leaves_it_unclear() -> None:
     sandbox = smartlead_sandbox(World(), login_seconds=0.5)
-    hurried = connect(at_base_path(sandbox), api_key=sandbox.account["api_key"], limits=Limits(write_seconds=0.05))
+    hurried = connect(at_base_path(sandbox), api_key=sandbox.account["api_key"], limits=one_attempt(write_seconds=0.05))
     with pytest.raises(OutcomeUnknownError):
         await create(hurried)
     assert sandbox.count() == 1

@@ -12,8 +12,8 @@ from gateway.sandbox.server import Sandbox
 from gateway.sandbox.woodpecker import woodpecker_sandbox
 from gateway.sandbox.world import World
 from gateway.transport.client import VendorHttp
-from gateway.transport.limits import Limits
 from gateway.vendors.woodpecker import SPEC
+from tests.limits import one_attempt
 
 RECORDED = Path(__file__).parent / "recorded"
 Connect = Callable[..., MailboxAdapter]
@@ -34,7 +34,7 @@ def connect() -> Connect:
         known = {**sandbox.account, **settings}
         account = Account("agency", Vendor.WOODPECKER)
         mounted = httpx.ASGITransport(app=sandbox, root_path="/rest")
-        limits = Limits(quotas=SPEC.quotas, concurrency=SPEC.concurrency)
+        limits = one_attempt(quotas=SPEC.quotas, concurrency=SPEC.concurrency)
         http = VendorHttp(account, SPEC.root_url(base_url), SPEC.authorize(known), limits, wire=mounted)
         return SPEC.build(account, http, known, MemoryVault())
 

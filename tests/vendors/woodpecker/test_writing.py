@@ -35,11 +35,11 @@ from gateway.sandbox.server import Outage, Sandbox
 from gateway.sandbox.woodpecker import CLIENT_COMPANY, woodpecker_sandbox
 from gateway.sandbox.world import World
 from gateway.transport.client import VendorHttp
-from gateway.transport.limits import Limits
 from gateway.vendors.woodpecker import SPEC
 from gateway.vendors.woodpecker.adapter import WoodpeckerAdapter
 from gateway.vendors.woodpecker.details import WoodpeckerDetails, WoodpeckerFields
 from gateway.vendors.woodpecker.settlement import MOST_LOOKS
+from tests.limits import one_attempt
 from tests.vendors.woodpecker.conftest import Connect, recorded
 
 CANARY, OTHER_CANARY = "CANARY-pass-4417", "CANARY-imap-9021"
@@ -111,7 +111,7 @@ def canned(respond: Callable[[httpx.Request], httpx.Response]) -> MailboxAdapter
     account = Account("agency", Vendor.WOODPECKER)
     settings = {"api_key": "k"}
     http = VendorHttp(
-        account, "http://woodpecker.test/rest", SPEC.authorize(settings), Limits(concurrency=1), wire=httpx.MockTransport(respond)
+        account, "http://woodpecker.test/rest", SPEC.authorize(settings), one_attempt(concurrency=1), wire=httpx.MockTransport(respond)
     )
     return SPEC.build(account, http, settings, MemoryVault())
 

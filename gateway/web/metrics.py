@@ -1,0 +1,90 @@
+"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format. Needs the scope `operate`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from gateway.domain.errors import ForbiddenError, GatewayError
+from gateway.domain.scope import Scope
+from gateway.domain.vitals import BreakerState, Vitals
+from gateway.inventory.inventory import Inventory
+from gateway.web.caller import Callers
+
+Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
+"""How it goes with each account just now."""
+
+
+class Metrics:
+    """Answers `/metrics`. All figures are read when they are asked for; labels are account names, states and outcomes, nothing else."""
+
+    def __init__(self, inventory: Inventory, pulse: Pulse, callers: Callers) -> None:
+        self._callers = callers
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_VendorCalls(pulse))
+        self._registry.register(_Snapshots(inventory))
+
+    async def handle(self, request: Request) -> Response:
+        """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
+        try:
+            self._callers.identify(request.headers.get("authorization", "")).require(Scope.OPERATE)
+        except GatewayError as error:
+            status = 403 if isinstance(error, ForbiddenError) else 401
+            return JSONResponse({"errors": [{"message": error.message, "extensions": {"code": error.code}}]}, status)
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(self._registry), headers={"content-type": content_type, "cache-control": "no-store"})
+
+
+class _VendorCalls(Collector):
+    """What goes on between us and the vendors."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self._pulse = pulse
+
+    def collect(self) -> Iterator[Metric]:
+        attempts = CounterMetricFamily(
+            "gateway_vendor_attempts", "Requests sent to vendors, by HTTP status or error code.", labels=["account", "outcome"]
+        )
+        breaker = GaugeMetricFamily("gateway_vendor_breaker", "1 for the state that the breaker is in.", labels=["account", "state"])
+        rest = GaugeMetricFamily(
+            "gateway_vendor_rest_seconds", "How much longer the vendor has asked to be left alone.", labels=["account"]
+        )
+        running = GaugeMetricFamily("gateway_vendor_calls_running", "Requests under way.", labels=["account"])
+        waiting = GaugeMetricFamily("gateway_vendor_calls_waiting", "Requests that wait for their turn.", labels=["account"])
+        for each in self._pulse():
+            for outcome, count in each.attempts.items():
+                attempts.add_metric([each.account, outcome], count)
+            for state in BreakerState:
+                breaker.add_metric([each.account, state], state is each.breaker)
+            rest.add_metric([each.account], each.rest_seconds)
+            running.add_metric([each.account], each.running)
+            waiting.add_metric([each.account], each.waiting)
+        yield from (attempts, breaker, rest, running, waiting)
+
+
+class _Snapshots(Collector):
+    """What is known of each account."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    def collect(self) -> Iterator[Metric]:
+        age = GaugeMetricFamily(
+            "gateway_snapshot_age_seconds", "How long ago the reading of the shown mailboxes began.", labels=["account"]
+        )
+        size = GaugeMetricFamily("gateway_snapshot_mailboxes", "How many mailboxes are shown.", labels=["account"])
+        status = GaugeMetricFamily("gateway_source_status", "1 for the status in source reports.", labels=["account", "status"])
+        now = datetime.now(UTC)
+        for name, account in self._inventory.accounts.items():
+            view = account.peek()
+            if view.source.as_of is not None:
+                age.add_metric([name], (now - view.source.as_of).total_seconds())
+            size.add_metric([name], len(view.rows))
+            status.add_metric([name, view.source.status], 1)
+        yield from (age, size, status)
