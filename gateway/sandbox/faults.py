@@ -1,5 +1,6 @@
 """A switch on a sandbox that makes the vendor fail, for a person to turn: `/__faults` below the sandbox's address. The demo has it."""
 
+import asyncio
 import re
 from contextlib import suppress
 from typing import Annotated
@@ -70,7 +71,8 @@ class FaultSwitch:
             response = await self._answer(Request(scope, receive))
             await response(scope, receive, send)
         else:
-            with suppress(ConnectionResetError):  # a hang-up; the server closes what is not complete
+            # A hang-up, or the demo stops while the vendor hangs: the server closes what is not complete.
+            with suppress(ConnectionResetError, asyncio.CancelledError):
                 await self._sandbox(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
