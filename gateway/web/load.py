@@ -11,6 +11,7 @@ from gateway.domain.errors import OverloadedError
 
 PROBE_SECONDS = 0.05
 """How often the event loop's lateness is measured."""
+TOO_OFTEN = 2
 
 
 class Ticket:
@@ -36,8 +37,8 @@ class Load:
 
     Two signs, since each misses what the other sees. A thousand requests that wait for a vendor cost nothing but memory: their number is
     bounded. Far fewer that compute delay each other: the event loop is late then, which is measured by a timer and, until it comes, by how
-    overdue it is. (An operation waits for its turn some ten times: its answer is later than the loop by as much.) Once the loop was too
-    late, it must be half as late before anything may begin again.
+    overdue it is. (An operation waits for its turn some ten times: its answer is later than the loop by as much.) Late once is no sign:
+    one large query may do that. Late twice in a row is, and then the loop must be half as late before anything may begin again.
     """
 
     def __init__(self, *, max_requests: int, max_lag_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,7 +49,7 @@ class Load:
         self._tickets: set[Ticket] = set()
         self._due_at = math.inf
         self._timer: asyncio.TimerHandle | None = None
-        self._is_late = False
+        self._times_late = 0  # in a row
         self.is_closing = False
         """Whether the server was told to stop: nothing new may begin."""
 
@@ -70,8 +71,8 @@ class Load:
 
     def check(self) -> None:
         """Raises `OverloadedError` when nothing may begin."""
-        self._is_late = self._is_late or self._lag_seconds() > self._max_lag_seconds
-        if self.is_closing or self._is_late or len(self._tickets) >= self._max_requests:
+        times_late = self._times_late + (self._lag_seconds() > self._max_lag_seconds)
+        if self.is_closing or times_late >= TOO_OFTEN or len(self._tickets) >= self._max_requests:
             raise OverloadedError
 
     def enter(self) -> Ticket:
@@ -83,5 +84,6 @@ class Load:
         return self._clock() - self._due_at
 
     def _measure(self) -> None:
-        self._is_late = self._lag_seconds() > (self._max_lag_seconds / 2 if self._is_late else self._max_lag_seconds)
+        limit = self._max_lag_seconds / 2 if self._times_late >= TOO_OFTEN else self._max_lag_seconds
+        self._times_late = self._times_late + 1 if self._lag_seconds() > limit else 0
         self.start()

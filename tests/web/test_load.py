@@ -47,17 +47,20 @@ async def test_a_late_loop_takes_nothing_until_it_is_half_as_late() -> None:
     load = Load(max_requests=10, max_lag_seconds=0.4, clock=clock)
     load.start()
     found = []
-    for seconds in (0.3, 0.5, 0.3, 0.1, 0.3):
+    for seconds in (0.3, 0.5, 0.3, 0.5, 0.5, 0.3, 0.1, 0.3):
         beat_late(load, clock, seconds)
         found.append(is_full(load))
     load.stop()
-    assert found == [False, True, True, False, False]
+    assert found == [False, False, False, False, True, True, False, False]
 
 
 async def test_lateness_is_noticed_before_it_is_measured_to_its_end() -> None:
     clock = Clock()
     load = Load(max_requests=10, max_lag_seconds=0.4, clock=clock)
     load.start()
+    clock.now += PROBE_SECONDS + 0.5
+    assert not is_full(load), "once is no sign"
+    load._measure()
     clock.now += PROBE_SECONDS + 0.3
     assert not is_full(load)
     clock.now += 0.2
