@@ -11,7 +11,8 @@ from gateway.domain.errors import OverloadedError
 
 PROBE_SECONDS = 0.05
 """How often the event loop's lateness is measured."""
-TOO_OFTEN = 2
+FEW = 10
+"""So few requests under way are no crowd: if the event loop is late for once, that is one of them that is large."""
 
 
 class Ticket:
@@ -37,8 +38,8 @@ class Load:
 
     Two signs, since each misses what the other sees. A thousand requests that wait for a vendor cost nothing but memory: their number is
     bounded. Far fewer that compute delay each other: the event loop is late then, which is measured by a timer and, until it comes, by how
-    overdue it is. (An operation waits for its turn some ten times: its answer is later than the loop by as much.) Late once is no sign:
-    one large query may do that. Late twice in a row is, and then the loop must be half as late before anything may begin again.
+    overdue it is. (An operation waits for its turn some ten times: its answer is later than the loop by as much.) With few under way, late
+    once is no sign, twice in a row is. Then the loop must be half as late before anything may begin again.
     """
 
     def __init__(self, *, max_requests: int, max_lag_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +73,8 @@ class Load:
     def check(self) -> None:
         """Raises `OverloadedError` when nothing may begin."""
         times_late = self._times_late + (self._lag_seconds() > self._max_lag_seconds)
-        if self.is_closing or times_late >= TOO_OFTEN or len(self._tickets) >= self._max_requests:
+        is_late = times_late >= (2 if len(self._tickets) <= FEW else 1)
+        if self.is_closing or is_late or len(self._tickets) >= self._max_requests:
             raise OverloadedError
 
     def enter(self) -> Ticket:
@@ -84,6 +86,6 @@ class Load:
         return self._clock() - self._due_at
 
     def _measure(self) -> None:
-        limit = self._max_lag_seconds / 2 if self._times_late >= TOO_OFTEN else self._max_lag_seconds
+        limit = self._max_lag_seconds / 2 if self._times_late > 0 else self._max_lag_seconds
         self._times_late = self._times_late + 1 if self._lag_seconds() > limit else 0
         self.start()
