@@ -1,7 +1,7 @@
 """The composition root: settings -> transports -> adapters -> inventory -> schema -> the ASGI app. It sees every layer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from ipaddress import ip_address
@@ -32,9 +32,11 @@ from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
 from gateway.web.caller import CallerKey, Callers
+from gateway.web.drain import Drain
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.load import Load
 from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
@@ -51,14 +53,14 @@ class Connected(msgspec.Struct, frozen=True):
 class Gateway(msgspec.Struct, frozen=True):
     """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
 
-    `drain` is called when the server is told to stop, before it waits for what is under way: it ends what would never end by itself.
+    `drain` is begun when the server is told to stop, before anything of it ends.
     """
 
     site: Starlette
     schema: GatewaySchema
     inventory: Inventory
     desk: Desk
-    drain: Callable[[], None]
+    drain: Drain
 
 
 def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None, vault: Vault | None = None) -> Connected:
@@ -133,19 +135,21 @@ def build_gateway(
         request_timeout_seconds=settings.server.request_timeout_seconds,
         max_vendor_calls=settings.server.max_vendor_calls,
     )
-    endpoint = GraphqlEndpoint(runner, callers, page=page)
+    load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
+    drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
+    endpoint = GraphqlEndpoint(runner, callers, drain, page=page)
 
     async def close() -> None:
-        await desk.close()
+        await desk.close(within_seconds=drain.seconds_left)
         await inventory.close()
         await asyncio.gather(*(each.http.close() for each in connected))
         await kept.close()
 
     attachments = Attachments(inventory, callers)
     metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], callers)
-    socket = GraphqlSocket(runner, callers)
-    site = build_site(endpoint, socket, attachments, metrics, page=page, start=desk.open, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, desk, endpoint.drain)
+    socket = GraphqlSocket(runner, callers, load)
+    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
+    return Gateway(site, schema, inventory, desk, drain)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:

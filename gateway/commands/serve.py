@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import socket
 import sys
 
@@ -14,9 +15,9 @@ from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
 from gateway.web.request import MAX_BODY_BYTES
 
-GRACE_SECONDS = 10
-"""How long requests under way may take to end once the server was told to stop."""
 BACKLOG = 2048
+_LOOK_SECONDS = 0.05
+"""How often a server that drains looks whether it is done."""
 
 
 def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymous: bool) -> int:
@@ -78,7 +79,10 @@ def serve(gateway: Gateway, listener: socket.socket) -> None:
 
 
 class Server(uvicorn.Server):
-    """Tells the app to end its streams before it waits for them; ASGI has no word for that, and its lifespan ends only afterwards."""
+    """Drains the app before it closes anything: ASGI has no word for that, and the lifespan ends only afterwards.
+
+    Until then it still listens, so that whoever comes meanwhile is told when to come again, and a late answer still has its connection.
+    """
 
     def __init__(self, gateway: Gateway) -> None:
         # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
@@ -86,10 +90,11 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway.site,
+                # uvloop takes one new connection a turn: under load clients would wait unseen, for a minute, before they could be refused.
+                loop="asyncio",
                 access_log=False,
                 log_config=None,
                 server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
                 timeout_keep_alive=30,
                 ws_max_size=MAX_BODY_BYTES,
             )
@@ -98,5 +103,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn once it was told to stop."""
-        self._drain()
+        self._drain.begin()
+        while not self._drain.is_over and not self.force_exit:  # noqa: ASYNC110 - uvicorn tells of a second Ctrl-C by a flag
+            await asyncio.sleep(_LOOK_SECONDS)
+        self.config.timeout_graceful_shutdown = math.ceil(self._drain.seconds_left)
         await super().shutdown(sockets)

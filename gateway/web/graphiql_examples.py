@@ -87,6 +87,26 @@ query Trouble($filter: MailboxFilter) {
         {"filter": {"or": [{"status": ["ERROR", "SUSPENDED"]}, {"sending": ["FAILING"]}, {"receiving": ["FAILING"]}]}},
     ),
     ExampleQuery(
+        "When a vendor fails. The demo prints a line that breaks one: paste it into a terminal, and run this twice. `sources` says what is "
+        "wrong; its mailboxes are there as they were last seen (`stale`), and all others are fresh.",
+        """
+query WhenAVendorFails {
+  mailboxes(first: 2, orderBy: {field: ADDRESS}) {
+    totalCount
+    nodes { address vendor stale }
+    sources {
+      account { name }
+      status
+      problem
+      message
+      retryAt
+      asOf
+    }
+  }
+}
+""",
+    ),
+    ExampleQuery(
         "A dashboard in one call: counts and sums over all accounts.",
         """
 query Dashboard {

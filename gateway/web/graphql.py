@@ -4,9 +4,7 @@ A thin layer of our own over Strawberry's schema: it reads the request, names wh
 """
 
 import asyncio
-from collections.abc import Mapping
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -14,11 +12,12 @@ from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept
-from gateway.web.answer import answer, is_forbidden, is_refused
+from gateway.web.answer import answer, is_forbidden, is_refused, json_response, refusal
 from gateway.web.caller import Callers
+from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
 from gateway.web.graphiql import GraphiqlPage
-from gateway.web.request import RefusedError, from_body, from_url
+from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
 from gateway.web.runner import Runner, once
 
 _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_STREAM}`, or over WebSocket (graphql-transport-ws)."
@@ -27,15 +26,11 @@ _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_
 class GraphqlEndpoint:
     """Answers `/graphql`. `page` is None where GraphiQL is switched off."""
 
-    def __init__(self, runner: Runner, callers: Callers, *, page: GraphiqlPage | None) -> None:
+    def __init__(self, runner: Runner, callers: Callers, drain: Drain, *, page: GraphiqlPage | None) -> None:
         self._runner = runner
         self._callers = callers
+        self._drain = drain
         self._page = page
-        self._closing = asyncio.Event()
-
-    def drain(self) -> None:
-        """Ends every open stream of a subscription: the server is about to stop. Queries and mutations go on to their end."""
-        self._closing.set()
 
     async def handle(self, request: Request) -> ASGIApp:
         """One request, one answer. An exception that leaves this is a fault of ours."""
@@ -45,22 +40,24 @@ class GraphqlEndpoint:
         try:
             return await self._answer(request, accept)
         except RefusedError as error:
-            return _refusal(error, accept)
+            return refusal(error, accept)
         except UnauthenticatedError as error:
-            return _refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
+            return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
     async def _answer(self, request: Request, accept: Accept) -> ASGIApp:
         caller = self._callers.identify(request.headers.get("authorization", ""))  # first: a stranger's body is not even read
+        seconds = timeout_seconds(request.headers.get(TIMEOUT_HEADER))
         is_post = request.method == "POST"  # HEAD is GET without the body
         operation = await from_body(request) if is_post else from_url(request.query_params)
         no_cache = "no-cache" in request.headers.get("cache-control", "").lower()
-        result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache)
+        result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache, timeout_seconds=seconds)
         if isinstance(result, ExecutionResult):
-            return EventStream(once(result), self._closing) if accept.prefers_stream else _single(result, accept)
+            # It is there already: no drain may take it away.
+            return EventStream(once(result), asyncio.Event()) if accept.prefers_stream else _single(result, accept)
         if not accept.takes_stream or request.method == "HEAD":
             await result.aclose()
             raise RefusedError(406, _NO_STREAM)
-        return EventStream(result, self._closing)
+        return EventStream(result, self._drain.begun)
 
 
 def _is_browser(request: Request) -> bool:
@@ -72,7 +69,7 @@ def _is_browser(request: Request) -> bool:
 
 
 def _single(result: ExecutionResult, accept: Accept) -> Response:
-    return _json(answer(result), _status(result, accept), accept)
+    return json_response(answer(result), _status(result, accept), accept)
 
 
 def _status(result: ExecutionResult, accept: Accept) -> int:
@@ -80,12 +77,3 @@ def _status(result: ExecutionResult, accept: Accept) -> int:
     if is_forbidden(result):
         return 403
     return 400 if is_refused(result) and accept.json == GRAPHQL_JSON else 200
-
-
-def _refusal(error: RefusedError, accept: Accept) -> Response:
-    return _json({"errors": error.errors}, error.status, accept, error.headers)
-
-
-def _json(body: Mapping[str, object], status: int, accept: Accept, headers: Mapping[str, str] | None = None) -> Response:
-    fixed = {"cache-control": "no-store", "vary": "Accept", "x-content-type-options": "nosniff"}
-    return Response(msgspec.json.encode(body), status, headers={**fixed, **(headers or {})}, media_type=f"{accept.json}; charset=utf-8")

@@ -1,5 +1,6 @@
-"""Reads a GraphQL request: an operation with its variables, from a body or a URL."""
+"""Reads a GraphQL request: an operation with its variables, from a body or a URL, and how long the client will wait."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from gateway.web.accept import JSON
 
 MAX_BODY_BYTES = 1024 * 1024
 BAD_REQUEST = "BAD_REQUEST"
+TIMEOUT_HEADER = "X-Request-Timeout-Ms"
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 class Operation(msgspec.Struct, rename="camel"):
@@ -36,6 +39,16 @@ class RefusedError(Exception):
     def errors(self) -> list[dict[str, object]]:
         """The same as GraphQL says it."""
         return [{"message": self.message, "extensions": {"code": self.code}}]
+
+
+def timeout_seconds(header: str | None) -> float | None:
+    """What a client asks for in the header `X-Request-Timeout-Ms`. Raises `RefusedError` unless it is a whole number from 1."""
+    if header is None:
+        return None
+    milliseconds = int(header) if _WHOLE_NUMBER.fullmatch(header) else 0
+    if milliseconds == 0:
+        raise RefusedError(400, f"{TIMEOUT_HEADER} must be a whole number of milliseconds, 1 or more.")
+    return milliseconds / 1000
 
 
 def from_url(params: QueryParams) -> Operation:

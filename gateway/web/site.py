@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from gateway.web.admission import Admission
 from gateway.web.attachment import Attachments
 from gateway.web.fault import FaultNet
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
-from gateway.web.health import healthz, readyz
+from gateway.web.health import Readiness, healthz
+from gateway.web.load import Load
 from gateway.web.metrics import Metrics
 from gateway.web.websocket import GraphqlSocket
 
@@ -23,6 +25,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     socket: GraphqlSocket,
     attachments: Attachments,
     metrics: Metrics,
+    load: Load,
     *,
     page: GraphiqlPage | None,
     start: Callable[[], Awaitable[None]],
@@ -34,18 +37,21 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await start()
+        load.start()
         try:
             yield
         finally:
+            load.stop()
             await close()
 
+    door = [Middleware(Admission, load)]
     routes: list[BaseRoute] = [
         Route("/", _home, methods=["GET"]),
-        Route("/graphql", endpoint.handle, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", socket.handle),
-        Route("/attachments/{id}", attachments.handle, methods=["GET"]),
+        Route("/graphql", endpoint.handle, methods=["GET", "POST"], middleware=door),
+        WebSocketRoute("/graphql", socket.handle, middleware=door),
+        Route("/attachments/{id}", attachments.handle, methods=["GET"], middleware=door),
         Route("/healthz", healthz, methods=["GET"]),
-        Route("/readyz", readyz, methods=["GET"]),
+        Route("/readyz", Readiness(load).handle, methods=["GET"]),
         Route("/metrics", metrics.handle, methods=["GET"]),
         *more_routes,
     ]

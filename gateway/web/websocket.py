@@ -5,6 +5,7 @@ from starlette.websockets import WebSocket
 from strawberry.http.websocket_origin import is_same_origin
 
 from gateway.web.caller import Callers
+from gateway.web.load import Load
 from gateway.web.runner import Runner
 from gateway.web.websocket_connection import Connection
 from gateway.web.websocket_message import SUBPROTOCOL
@@ -16,9 +17,10 @@ INIT_SECONDS = 10.0
 class GraphqlSocket:
     """Answers `/graphql` over WebSocket."""
 
-    def __init__(self, runner: Runner, callers: Callers, *, init_seconds: float = INIT_SECONDS) -> None:
+    def __init__(self, runner: Runner, callers: Callers, load: Load, *, init_seconds: float = INIT_SECONDS) -> None:
         self._runner = runner
         self._callers = callers
+        self._load = load
         self._init_seconds = init_seconds
 
     async def handle(self, websocket: WebSocket) -> None:
@@ -31,7 +33,7 @@ class GraphqlSocket:
             await _refuse(websocket, 400, f"Speak the WebSocket subprotocol {SUBPROTOCOL}.")
         else:
             await websocket.accept(SUBPROTOCOL)
-            await Connection(websocket, self._runner, self._callers).serve(self._init_seconds)
+            await Connection(websocket, self._runner, self._callers, self._load).serve(self._init_seconds)
 
 
 async def _refuse(websocket: WebSocket, status: int, words: str) -> None:

@@ -9,11 +9,12 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
-from gateway.domain.errors import ErrorCode, UnauthenticatedError
+from gateway.domain.errors import ErrorCode, OverloadedError, UnauthenticatedError
 from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
 from gateway.web.caller import Caller, Callers
-from gateway.web.request import RefusedError
+from gateway.web.load import Load, Ticket
+from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
 from gateway.web.runner import Results, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
 
@@ -25,10 +26,11 @@ _TOO_MANY = f"This connection has {MAX_OPERATIONS} operations under way already:
 
 
 class _Running:
-    """An operation under way."""
+    """An operation under way. Its ticket counts until it turns out to be a subscription."""
 
-    def __init__(self, id: str) -> None:  # noqa: A002 - the protocol's word
+    def __init__(self, id: str, ticket: Ticket) -> None:  # noqa: A002 - the protocol's word
         self.id = id
+        self.ticket = ticket
         self.task: asyncio.Task[None] | None = None
         self.is_dropped = False
         self.is_subscription = False
@@ -43,11 +45,13 @@ class _Running:
 class Connection:
     """One client. Every message is handed to the server before the next is made: a slow client slows its own operations only."""
 
-    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers) -> None:
+    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers, load: Load) -> None:
         self._websocket = websocket
         self._runner = runner
         self._callers = callers
+        self._load = load
         self._caller: Caller | None = None
+        self._timeout_seconds: float | None = None
         self._by_id: dict[str, _Running] = {}
         self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
 
@@ -88,6 +92,7 @@ class Connection:
         match message:
             case ConnectionInit():
                 self._caller = self._identify(message)
+                self._timeout_seconds = self._read_timeout(message)
                 await self._send({"type": "connection_ack"})
             case Ping():
                 await self._send({"type": "pong"})
@@ -105,19 +110,34 @@ class Connection:
         except UnauthenticatedError as error:
             raise CloseError(CloseCode.FORBIDDEN, error.message) from None
 
+    def _read_timeout(self, message: ConnectionInit) -> float | None:
+        given = self._websocket.headers.get(TIMEOUT_HEADER) if message.timeout is None else message.timeout
+        try:
+            return timeout_seconds(given)
+        except RefusedError as error:
+            raise CloseError(CloseCode.BAD_REQUEST, error.message) from None
+
     async def _begin(self, message: Subscribe) -> None:
         if self._caller is None:
             raise CloseError(CloseCode.UNAUTHORIZED, "Unauthorized")
         if message.id in self._by_id:
             raise CloseError(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
-        if len(self._running) >= MAX_OPERATIONS:
-            refusal = RefusedError(429, _TOO_MANY, ErrorCode.OVERLOADED)
-            await self._send({"id": message.id, "type": "error", "payload": refusal.errors})
+        try:
+            running = _Running(message.id, self._enter())
+        except RefusedError as error:
+            await self._send({"id": message.id, "type": "error", "payload": error.errors})
             return
-        running = _Running(message.id)
         self._by_id[message.id] = running
         self._running.add(running)
         running.task = asyncio.create_task(self._run(message, self._caller, running))
+
+    def _enter(self) -> Ticket:
+        if len(self._running) >= MAX_OPERATIONS:
+            raise RefusedError(429, _TOO_MANY, ErrorCode.OVERLOADED)
+        try:
+            return self._load.enter()
+        except OverloadedError as error:
+            raise RefusedError(503, error.message, error.code) from None
 
     async def _run(self, message: Subscribe, caller: Caller, running: _Running) -> None:
         try:
@@ -128,12 +148,14 @@ class Connection:
         except WebSocketDisconnect:
             pass
         finally:
+            running.ticket.leave()
             self._running.discard(running)
 
     async def _perform(self, message: Subscribe, caller: Caller, running: _Running) -> dict[str, object]:
         """Sends every result, and gives back the message that is to end the operation."""
         try:
-            return await self._send_results(await self._runner.run(message.payload, caller), running)
+            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds)
+            return await self._send_results(result, running)
         except RefusedError as error:
             return {"type": "error", "payload": error.errors}
         except WebSocketDisconnect:
@@ -146,6 +168,8 @@ class Connection:
 
     async def _send_results(self, result: ExecutionResult | Results, running: _Running) -> dict[str, object]:
         running.is_subscription = not isinstance(result, ExecutionResult)
+        if running.is_subscription:
+            running.ticket.leave()
         async with aclosing(once(result) if isinstance(result, ExecutionResult) else result) as results:
             while not running.is_dropped and (each := await anext(results, None)) is not None:
                 if is_refused(each):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from gateway.web.request import Operation
+from gateway.web.request import TIMEOUT_HEADER, Operation
 
 SUBPROTOCOL = "graphql-transport-ws"
 _MAX_REASON_BYTES = 123  # RFC 6455, section 5.5
@@ -42,8 +42,17 @@ class ConnectionInit(msgspec.Struct, tag_field="type", tag="connection_init"):
     @property
     def authorization(self) -> str | None:
         """What stands in for the header of that name, which a page cannot set; however it is capitalised."""
-        found = {name.lower(): value for name, value in (self.payload or {}).items()}.get("authorization")
+        found = self._parameter("authorization")
         return found if isinstance(found, str) else None
+
+    @property
+    def timeout(self) -> str | None:
+        """The same for `X-Request-Timeout-Ms`, which may be a number here."""
+        found = self._parameter(TIMEOUT_HEADER.lower())
+        return None if found is None else str(found)
+
+    def _parameter(self, header: str) -> object:
+        return {name.lower(): value for name, value in (self.payload or {}).items()}.get(header)
 
 
 class Ping(msgspec.Struct, tag_field="type", tag="ping"):

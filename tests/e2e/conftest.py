@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,10 @@ import pytest
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background so, and every process below would inherit it: Ctrl-C could not be tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[2]
 MAILBOXES = 24
@@ -155,3 +160,10 @@ def served(config: Path, keys: Mapping[str, str]) -> Iterator[Running]:
     """`gateway serve` over the demo's sandboxes, which it reaches over the network like any vendor."""
     with started("serve", "--config", str(config), "--port", "0", env=keys) as running:
         yield running
+
+
+@pytest.fixture
+def silent_vendor() -> Iterator[str]:
+    """A server that takes connections and never says a word: the kernel holds them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"

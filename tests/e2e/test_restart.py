@@ -4,8 +4,10 @@ import signal
 import sqlite3
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -194,6 +196,60 @@ def test_many_updates_are_told_one_by_one(town: Town) -> None:
     assert told.keys() == {*made, *left_out} <= before.keys()
     assert len(before.keys() - told.keys()) <= AT_ONCE
     assert found["progress"] == {"done": len(told), "failed": len(left_out), "total": MAILBOXES}
+
+
+def test_a_write_that_outlasts_the_drain_is_found_out_about(town: Town, tmp_path: Path) -> None:
+    """SIGTERM comes while a vendor takes its time over a creation; it makes the mailbox when the gateway is gone."""
+    address = new_address()
+    request = {"input": {**wanted("sendkit", address), "idempotencyKey": "outlasts"}}
+    hasty = tmp_path / "gateway.toml"
+    hasty.write_text(town.config.read_text().replace("[server]", '[server]\ndrain_within = "1s"'))
+    faults = f"{town.vendors.url}/sandbox/sendkit/__faults"
+    with msgspec.structs.replace(town, config=hasty).gateway() as (gateway, running), ThreadPoolExecutor() as threads:
+        gateway.there("my-sendkit")
+        httpx.post(faults, json={"delaySeconds": 5, "method": "POST", "times": 1}).raise_for_status()
+        asking = threads.submit(httpx.post, f"{gateway.url}/graphql", json={"query": CREATE, "variables": request}, timeout=30)
+        while httpx.get(faults).json()["faults"]:  # until it has arrived there
+            time.sleep(0.05)
+        running.stop(signal.SIGTERM)
+    assert asking.result().json()["errors"][0]["extensions"]["code"] == "OUTCOME_UNKNOWN"
+    with town.gateway() as (gateway, _):
+        again = gateway.ask(CREATE, request)
+        ended = gateway.ended(again["operation"]["id"])
+    assert ended["state"] == "SUCCEEDED"
+    assert len(town.vendors.there("sendkit", address=address)) == 1
+
+
+def test_what_was_confirmed_in_a_storm_survives_a_kill(town: Town) -> None:
+    """Eight callers create as fast as they can; the process is killed in the middle. What they were told then still holds."""
+    told: dict[str, tuple[dict[str, object], dict[str, Any]]] = {}
+    begun: list[str] = []
+
+    def create(gateway: Client, vendor: str) -> None:
+        with suppress(httpx.HTTPError):
+            while True:
+                address = new_address()
+                request: dict[str, object] = {"input": {**wanted(vendor, address), "idempotencyKey": f"storm {address}"}}
+                begun.append(address)
+                told[address] = request, gateway.ask(CREATE, request)
+
+    with town.gateway() as (gateway, running), ThreadPoolExecutor() as threads:
+        callers = [threads.submit(create, gateway, vendor) for vendor in ("sendkit", "smartlead") * 4]
+        while len(told) < 12:
+            time.sleep(0.01)
+        running.stop(signal.SIGKILL)
+        assert [each.exception() for each in callers] == [None] * 8
+    with town.gateway() as (gateway, _):
+        again = {address: gateway.ask(CREATE, request) for address, (request, _) in told.items()}
+        ended = {address: gateway.ended(answer["operation"]["id"]) for address, answer in again.items() if answer["operation"]}
+    there = Counter(each["address"] for vendor in ("sendkit", "smartlead") for each in town.vendors.there(vendor))
+    for address, (_, first) in told.items():
+        assert first["userErrors"] == again[address]["userErrors"] == []
+        assert first["mailbox"] == again[address]["mailbox"]
+        assert (first["operation"] or {}).get("id") == (again[address]["operation"] or {}).get("id")
+        assert there[address] == 1
+    assert {operation["state"] for operation in ended.values()} <= {"SUCCEEDED"}
+    assert all(there[address] <= 1 for address in begun)
 
 
 def test_no_password_is_in_the_state(town: Town) -> None:

@@ -104,13 +104,6 @@ def test_sigterm_stops_a_server_that_has_answered(config: Path, keys: Mapping[st
     assert "5 accounts, open to anybody on this machine" in done.stdout
 
 
-@pytest.fixture
-def silent_vendor() -> Iterator[str]:
-    """A server that takes connections and never says a word: the kernel holds them."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
 def test_sigterm_stops_a_server_whose_vendor_is_silent(silent_vendor: str, tmp_path: Path) -> None:
     """A load under way is ended, not waited for."""
     path = tmp_path / "gateway.toml"

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.web.accept import GRAPHQL_JSON, JSON
 from gateway.web.request import MAX_BODY_BYTES
+from gateway.web.runner import Runner
 from tests.web.conftest import House
 
 VENDORS_QUERY = "{ vendors { vendor } }"
@@ -326,3 +327,39 @@ async def test_partial_data_is_200_in_both_media_types(house: House) -> None:
         assert body["data"]["node"] is None
         assert len(body["data"]["vendors"]) == 5
         assert len(body["errors"]) == 1
+
+
+# ---------------------------------------------------------------------- how long the client will wait
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """The seconds that each operation was given."""
+    found: list[float | None] = []
+    run = Runner.run
+
+    async def record(*arguments: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
+        found.append(named.get("timeout_seconds"))
+        return await run(*arguments, **named)
+
+    monkeypatch.setattr(Runner, "run", record)
+    return found
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1", 0.001), ("2500", 2.5), ("007", 0.007), ("9" * 15, 999999999999.999)])
+@pytest.mark.parametrize("accept", [JSON, "text/event-stream"])
+async def test_a_client_says_how_long_it_waits(house: House, given: list[float | None], text: str, seconds: float, accept: str) -> None:
+    headers = {"x-request-timeout-ms": text, "accept": accept}
+    response = await house.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+    assert (response.status_code, given) == (200, [seconds])
+
+
+async def test_a_client_need_not_say_how_long_it_waits(house: House, given: list[float | None]) -> None:
+    assert (await house.client.get("/graphql", params={"query": "{ __typename }"})).status_code == 200
+    assert given == [None]
+
+
+@pytest.mark.parametrize("text", ["", "0", "000", "-1", "+1", "1.5", "1e3", "2s", "soon", "1 000", "٣", "9" * 16, "9" * 5000])
+async def test_a_time_that_is_none_is_400(house: House, given: list[float | None], text: str) -> None:
+    headers = {b"x-request-timeout-ms": text.encode()}
+    response = await house.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+    assert (response.status_code, codes(response), given) == (400, ["BAD_REQUEST"], [])
+    assert "X-Request-Timeout-Ms must be a whole number of milliseconds" in response.json()["errors"][0]["message"]

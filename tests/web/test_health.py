@@ -26,3 +26,9 @@ async def test_health_is_asked_by_get_and_head_only(house: House, path: str) -> 
 )
 async def test_other_addresses_are_404(house: House, path: str) -> None:
     assert (await house.client.get(path)).status_code in (404, 307)
+
+
+async def test_a_gateway_that_was_told_to_stop_is_alive_and_not_ready(house: House) -> None:
+    house.gateway.drain.begin()
+    ready, alive = await house.client.get("/readyz"), await house.client.get("/healthz")
+    assert (ready.status_code, ready.json(), alive.status_code) == (503, {"status": "draining"}, 200)

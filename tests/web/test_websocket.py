@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from gateway.web.request import MAX_BODY_BYTES
+from gateway.web.runner import Runner
 from gateway.web.websocket_connection import MAX_OPERATIONS
 from tests.web.conftest import FREE, Served, caller, eventually, served
 from tests.web.ticking import CANARY, seen, ticking_gateway
@@ -407,3 +408,42 @@ async def test_no_frame_is_logged(speaker: Speaker, caplog: pytest.LogCaptureFix
     assert (await speaker.hear())["payload"]["data"] == {"knock": 14}
     own = [record for record in caplog.records if not record.name.startswith("websockets")]  # the test's own client
     assert not any("CANARY" in record.getMessage() for record in own)
+
+
+# ---------------------------------------------------------------------- how long the client will wait
+@pytest.mark.parametrize(
+    ("header", "payload", "seconds"),
+    [
+        (None, {}, None),
+        ("2500", {}, 2.5),
+        (None, {"X-Request-Timeout-Ms": "1500"}, 1.5),
+        (None, {"x-request-timeout-ms": 1500}, 1.5),
+        ("2500", {"X-Request-Timeout-Ms": 10}, 0.01),
+    ],
+)
+async def test_how_long_a_client_waits_is_said_once_for_the_connection(
+    ticking: Served, monkeypatch: pytest.MonkeyPatch, header: str | None, payload: dict[str, object], seconds: float | None
+) -> None:
+    given: list[object] = []
+    run = Runner.run
+
+    async def record(*arguments: Any, **named: Any) -> object:  # noqa: ANN401 - passed on
+        given.append(named["timeout_seconds"])
+        return await run(*arguments, **named)
+
+    monkeypatch.setattr(Runner, "run", record)
+    async with speaking(ticking, additional_headers={"x-request-timeout-ms": header} if header else {}) as speaker:
+        await speaker.begin(**payload)
+        for identifier in ("1", "2"):
+            await speaker.subscribe(identifier, "{ __typename }")
+            assert [(await speaker.hear())["type"] for _ in range(2)] == ["next", "complete"]
+    assert given == [seconds] * 2
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "soon", [1], ""])
+async def test_a_time_that_is_none_closes_the_connection(ticking: Served, value: object) -> None:
+    async with speaking(ticking) as speaker:
+        await speaker.say(type="connection_init", payload={"X-Request-Timeout-Ms": value})
+        code, reason = await speaker.closed()
+    assert code == 4400
+    assert reason.startswith("X-Request-Timeout-Ms must be a whole number")

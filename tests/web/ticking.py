@@ -1,7 +1,8 @@
 """A gateway that also has a mutation and subscriptions made for tests; `python -m tests.web.ticking` serves it, with GraphiQL."""
 
+import argparse
 import asyncio
-import sys
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import strawberry
 from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.commands.demo import demo_accounts
 from gateway.commands.serve import listen, serve, url
-from gateway.config import CallerSettings, Settings
+from gateway.config import CallerSettings, ServerSettings, Settings
 from gateway.domain.errors import NotFoundError
 from gateway.domain.scope import Scope
 from gateway.domain.secret import Secret
@@ -23,8 +24,10 @@ from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 from gateway.web.attachment import Attachments
 from gateway.web.caller import CallerKey, Callers
+from gateway.web.drain import Drain
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.load import Load
 from gateway.web.metrics import Metrics
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
@@ -135,16 +138,26 @@ async def _write(seconds: float) -> bool:
     return True
 
 
+async def _block(seconds: float) -> bool:
+    time.sleep(seconds)  # noqa: ASYNC251 - what must never happen, and does
+    await asyncio.sleep(0)
+    return True
+
+
 @strawberry.type(description="The root of mutations.")
 class Mutation:
     """Writes."""
 
     knock: int = strawberry.mutation(resolver=_knock, description="Gives back how long the password is.")
     write: bool = strawberry.mutation(resolver=_write, description="Takes its time.")
+    block: bool = strawberry.mutation(resolver=_block, description="Takes everybody's time.")
 
 
-def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: float = 5.0) -> Gateway:
+def ticking_gateway(
+    callers: tuple[CallerSettings, ...] = (), *, init_seconds: float = 5.0, server: ServerSettings | None = None
+) -> Gateway:
     """Its vendors are all down."""
+    server = server or ServerSettings()
     sandboxes = {vendor.lower(): build(World(mailboxes=1)) for vendor, build in SANDBOXES.items()}
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
@@ -153,20 +166,26 @@ def ticking_gateway(callers: tuple[CallerSettings, ...] = (), *, init_seconds: f
     keys = [CallerKey(each.name, each.key_hash, each.scopes) for each in callers]
     asking = Callers(keys, [each.adapter.account for each in gateway.inventory.accounts.values()])
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
-    endpoint = GraphqlEndpoint(runner, asking, page=page)
-    socket = GraphqlSocket(runner, asking, init_seconds=init_seconds)
+    load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
+    drain = Drain(load, within_seconds=server.drain_within_seconds)
+    endpoint = GraphqlEndpoint(runner, asking, drain, page=page)
+    socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking)
     metrics = Metrics(gateway.inventory, list, asking)
-    site = build_site(endpoint, socket, attachments, metrics, page=page, start=gateway.desk.open, close=gateway.inventory.close)
-    return msgspec.structs.replace(gateway, site=site, schema=schema, drain=endpoint.drain)
+    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
+    return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
 
 
-def main(port: int) -> None:
-    listener = listen("127.0.0.1", port)
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--drain-within", type=float, default=10.0, metavar="SECONDS")
+    options = parser.parse_args(words)
+    listener = listen("127.0.0.1", options.port)
     assert listener is not None
     print(f"{url(listener)}/graphql", flush=True)  # noqa: T201 - for whoever started it
-    serve(ticking_gateway(), listener)
+    serve(ticking_gateway(server=ServerSettings(drain_within_seconds=options.drain_within)), listener)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[2]) if sys.argv[1:2] == ["--port"] else 0)
+    main()
