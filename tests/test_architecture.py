@@ -78,7 +78,7 @@ def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
 
 
 def test_a_vendor_imports_its_own_folder_and_what_all_vendors_share() -> None:
-    shared = ("gateway.domain", "gateway.transport", "gateway.vendors.spec", "gateway.vendors.reading")
+    shared = ("gateway.domain", "gateway.transport", "gateway.vendors.spec", "gateway.vendors.reading", "gateway.vendors.seen")
     for vendor in VENDORS:
         for path in (GATEWAY / "vendors" / vendor).glob("*.py"):
             for module in imports(path):

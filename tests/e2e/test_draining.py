@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 from gateway.config import ServerSettings
 from tests.e2e.conftest import Finished, Running, started
 from tests.e2e.test_serving import is_clean
+from tests.web.conftest import FREE
 
 QUERY = "subscription { tick(count: 1000000, everySeconds: 0.05) { number } }"
 ACCEPT = {"accept": "text/event-stream"}
@@ -84,7 +85,7 @@ async def test_what_is_under_way_is_answered_and_who_comes_is_sent_away(accept: 
             refused, ready, alive = await write(client, 0), await client.get("/readyz"), await client.get("/healthz")
             answer = await writing
             seconds, done = await ending
-    assert '{"data":{"write":true}}' in answer.text
+    assert '{"data":{"write":true},' in answer.text
     assert (refused.status_code, refused.headers["retry-after"], refused.headers["connection"]) == (503, "1", "close")
     assert refused.json()["errors"][0]["extensions"]["code"] == "OVERLOADED"
     assert (ready.status_code, ready.json(), alive.status_code) == (503, {"status": "draining"}, 200)
@@ -104,7 +105,7 @@ async def test_a_mutation_over_websocket_is_answered_too() -> None:
             heard = [json.loads(await socket.recv()) for _ in range(2)]
             await socket.wait_closed()
             await ending
-    assert heard == [{"id": "1", "type": "next", "payload": {"data": {"write": True}}}, {"id": "1", "type": "complete"}]
+    assert heard == [{"id": "1", "type": "next", "payload": {"data": {"write": True}, "extensions": FREE}}, {"id": "1", "type": "complete"}]
     assert socket.close_code == 1012
 
 
