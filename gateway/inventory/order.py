@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import total_ordering
+from operator import attrgetter, itemgetter
 from typing import TypeAlias
 
 import msgspec
@@ -106,11 +107,11 @@ class Order(msgspec.Struct, frozen=True):
 
     def sort(self, mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
         """The mailboxes of one account in this order. Two stable passes, so that all comparing is done in C."""
-        ordered = sorted(mailboxes, key=lambda mailbox: mailbox.vendor_id)
+        ordered = sorted(mailboxes, key=attrgetter("vendor_id"))
         if self.field is None:
             return tuple(ordered)
         value_of = _VALUES[self.field]
         pairs = [(value_of(mailbox), mailbox) for mailbox in ordered]
         known = [pair for pair in pairs if pair[0] is not None]
-        known.sort(key=lambda pair: pair[0], reverse=self.direction is OrderDirection.DESC)  # type: ignore[arg-type,return-value] # as above
+        known.sort(key=itemgetter(0), reverse=self.direction is OrderDirection.DESC)
         return (*(mailbox for _, mailbox in known), *(mailbox for value, mailbox in pairs if value is None))

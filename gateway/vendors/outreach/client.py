@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway.domain.errors import VendorAuthError, VendorNotFoundError
+from gateway.domain.errors import VendorAuthError, VendorNotFoundError, VendorProtocolError
 from gateway.transport.call import Answer, Call, path, write
 from gateway.transport.client import VendorHttp
-from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.transport.decode import DecodeError, decode_many_rows, decode_object, decode_rows
 from gateway.transport.failure import FaultReader
 from gateway.vendors.outreach.body import Body, body_to_wire
 from gateway.vendors.outreach.oauth import TokenRefresher
@@ -60,7 +60,10 @@ class OutreachClient:
     async def mailbox_pages(self) -> AsyncIterator[list[MailboxResource]]:
         """`GET /mailboxes`, page after page. Nothing is included: the token may lack the scope users.read."""
         async for document in self._pages("/mailboxes", (("page[size]", str(PAGE_SIZE)), ("count", "false"))):
-            yield self._rows(document, MailboxResource)
+            try:
+                yield await decode_many_rows(document.data, MailboxResource)
+            except DecodeError:
+                raise self._without_list() from None
 
     async def mailbox_count(self) -> int | None:
         """One row of `GET /mailboxes`, counted; None where the server declined to count."""
@@ -226,7 +229,10 @@ class OutreachClient:
         try:
             return decode_rows(document.data, struct)
         except DecodeError:
-            raise self.http.garbled("answered without the list that was asked for") from None
+            raise self._without_list() from None
+
+    def _without_list(self) -> VendorProtocolError:
+        return self.http.garbled("answered without the list that was asked for")
 
     async def _answer(
         self, call: Call, *, success: Collection[int] = (200,), places: Mapping[str, Path] = NOWHERE, read_fault: FaultReader = fault
