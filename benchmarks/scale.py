@@ -1,10 +1,13 @@
 """What the size of a fleet costs: a page, a refresh, memory."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import count
+from multiprocessing import get_context
 from statistics import median
 from time import perf_counter
 
@@ -56,11 +59,24 @@ def scale() -> None:
     """Measures and prints; takes some minutes."""
     logging.disable(logging.WARNING)
     console = Console()
-    with playing(SIZES) as address:
-        rows = {size: asyncio.run(_by_vendor(address, size)) for size in SIZES[-1:]}
-        fleets = [asyncio.run(_fleet(accounts(address, size=size))) for size in SIZES]
-        many = asyncio.run(_fleet(accounts(address, size=FEW_MAILBOXES, count=MANY_ACCOUNTS)))
-    console.print(_pages_table(fleets, many), _loads_table(fleets, many), _memory_table(rows[SIZES[-1]]))
+    with playing(SIZES) as address, _apart() as apart:
+        fleets = [apart.submit(_fleet, accounts(address, size=size)).result() for size in SIZES]
+        many = apart.submit(_fleet, accounts(address, size=FEW_MAILBOXES, count=MANY_ACCOUNTS)).result()
+        rows = {each.vendor: apart.submit(_row, each).result() for each in accounts(address, size=SIZES[-1])}
+    console.print(_pages_table(fleets, many), _loads_table(fleets, many), _memory_table(rows))
+
+
+def _apart() -> ProcessPoolExecutor:
+    """Every measurement has a process of its own: memory that another one has given back would hide what it takes."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1)
+
+
+def _fleet(settings: Sequence[AccountSettings]) -> Fleet:
+    return asyncio.run(_measured(settings))
+
+
+def _row(settings: AccountSettings) -> tuple[float, float]:
+    return asyncio.run(_row_bytes(settings))
 
 
 # ---------------------------------------------------------------------- measuring
@@ -68,17 +84,20 @@ def scale() -> None:
 async def _opened(settings: Sequence[AccountSettings]) -> AsyncIterator[Inventory]:
     gateway = build_gateway(Settings(server=ServerSettings(answer_within_seconds=PATIENCE_SECONDS), accounts=tuple(settings)))
     async with gateway.site.router.lifespan_context(gateway.site):
+        gc.collect()
+        gc.freeze()  # as `serve` does
         yield gateway.inventory
 
 
-async def _fleet(settings: Sequence[AccountSettings]) -> Fleet:
-    before = memory.resident_bytes()
+async def _measured(settings: Sequence[AccountSettings]) -> Fleet:
     async with _opened(settings) as inventory:
+        before = memory.resident_bytes()
         names = list(inventory.accounts)
         started = perf_counter()
         async with watched() as load_lag:
             views = await inventory.views(names, no_cache=False)
         it = Fleet(sum(len(view.rows) for view in views), load_lag=load_lag, load_seconds=perf_counter() - started)
+        it.tasks = len(asyncio.all_tasks())
         it.resident = (memory.resident_bytes() - before) / it.mailboxes
         it.pages = _pages(views)
         started = perf_counter()
@@ -87,7 +106,6 @@ async def _fleet(settings: Sequence[AccountSettings]) -> Fleet:
                 await inventory.views(names, no_cache=True)
         it.refresh_seconds = (perf_counter() - started) / REFRESHES
         it.resident_later = (memory.resident_bytes() - before) / it.mailboxes
-        it.tasks = len(asyncio.all_tasks())
     return it
 
 
@@ -143,17 +161,14 @@ def _often(work: Callable[[], object], *, times: int = REPEATS) -> float:
     return median(_once(work) for _ in range(times))
 
 
-async def _by_vendor(address: str, size: int) -> dict[Vendor, tuple[float, float]]:
+async def _row_bytes(settings: AccountSettings) -> tuple[float, float]:
     """Bytes per mailbox, and those of its texts."""
-    figures: dict[Vendor, tuple[float, float]] = {}
-    for settings in accounts(address, size=size):
-        async with _opened([settings]) as inventory:
-            account = inventory.accounts[settings.name]
-            await account.adapter.probe()  # what is opened and cached once is none of a mailbox's
-            with memory.traced() as allocated:
-                view = await account.view(wait_seconds=PATIENCE_SECONDS)
-            figures[settings.vendor] = (allocated.size / len(view.rows), memory.text_bytes(view.rows) / len(view.rows))
-    return figures
+    async with _opened([settings]) as inventory:
+        account = inventory.accounts[settings.name]
+        await account.adapter.probe()  # what is opened and cached once is none of a mailbox's
+        with memory.traced() as allocated:
+            view = await account.view(wait_seconds=PATIENCE_SECONDS)
+        return allocated.size / len(view.rows), memory.text_bytes(view.rows) / len(view.rows)
 
 
 # ---------------------------------------------------------------------- showing

@@ -37,12 +37,17 @@ class Kept(Generic[K, V]):
         """The kept answer, or the one that is worked out now."""
         answer = self._answers.get(question)
         if answer is None:
-            answer = self._answers[question] = work_out(question)
-            self._rows += len(answer)
-            self._forget_oldest()
+            answer = work_out(question)
+            self.keep(question, answer)
         else:
             self._answers.move_to_end(question)
         return answer
+
+    def keep(self, question: K, answer: V) -> None:
+        """An answer that nothing is kept for yet."""
+        self._answers[question] = answer
+        self._rows += len(answer)
+        self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         """All but the latest one, until the rest is within the bounds."""

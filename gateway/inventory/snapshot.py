@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import compress
 from typing import NamedTuple, TypedDict, Unpack
 
 from gateway.domain.mailbox import Mailbox
-from gateway.domain.turn import in_turn
+from gateway.domain.turn import in_turn, map_in_turns
 from gateway.inventory.filter import MailboxFilter, Test
 from gateway.inventory.kept import Kept
 from gateway.inventory.order import Order
@@ -126,7 +127,15 @@ class Snapshot:
         """Step by step, the last of which is the answer."""
         for step in (Question(), question._replace(order=BY_ID), question):
             if step not in self._lists:
-                await in_turn(partial(self._lists.get, step, self._list))
+                self._lists.keep(step, await self._list_in_turns(step))
+
+    async def _list_in_turns(self, question: Question) -> tuple[Mailbox, ...]:
+        if question == Question():
+            return await in_turn(lambda: BY_ID.sort(self.rows))
+        if question.order != BY_ID:
+            return await question.order.sort_in_turns(self._lists.get(question._replace(order=BY_ID), self._list))
+        rows = self._lists.get(Question(), self._list)
+        return tuple(compress(rows, await map_in_turns(question.test(), rows)))
 
     def _list(self, question: Question) -> tuple[Mailbox, ...]:
         if question.order != BY_ID:

@@ -156,7 +156,8 @@ class WoodpeckerAdapter(MailboxAdapter):
     async def _fleet(self) -> list[Mailbox]:
         """All mailboxes. There may be thousands in the one answer, so others get their turn while they are mapped."""
         records = await self._client.list_records()
-        return await map_in_turns(lambda mailbox: mailbox, mailboxes_from_wire(records, self._observation()))
+        sending = await map_in_turns(is_sender, records)
+        return await map_in_turns(lambda mailbox: mailbox, mailboxes_from_wire(records, self._observation(), sending=sending))
 
     def _observation(self) -> Observation:
         return Observation(self.account, datetime.now(UTC), self._client.http.redact, self._company_id)
