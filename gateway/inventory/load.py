@@ -83,7 +83,7 @@ class Load:
 
     def _completed(self, row: Mailbox) -> Mailbox:
         row = self._rows.completed(row)
-        self._sharing.share(row)
+        self._sharing.share(row, self._before.by_id.get(row.vendor_id) if self._before else None)
         return row
 
     # ------------------------------------------------------------------ mailboxes that the list does not have

@@ -2,7 +2,6 @@
 
 from bisect import insort
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.snapshot import Asked, Question, Snapshot
@@ -29,18 +28,10 @@ class Overlay(Snapshot):
         self.under = under
         self.states = states
 
-    @cached_property
-    def by_address(self) -> Mapping[str, Sequence[Mailbox]]:
-        index = dict(self.under.by_address)
-        for mailbox_id in self.states:
-            if (row := self.under.by_id.get(mailbox_id)) is not None and row.address:
-                key = row.address.casefold()
-                index[key] = [each for each in index[key] if each.vendor_id != mailbox_id]
-        for row in self._present:
-            if row.address:
-                key = row.address.casefold()
-                index[key] = [*index.get(key, ()), row]
-        return {key: rows for key, rows in index.items() if rows}
+    def at_address(self, address: str) -> Sequence[Mailbox]:
+        key = address.casefold()
+        under = [row for row in self.under.at_address(address) if row.vendor_id not in self.states]
+        return (*under, *(row for row in self._present if row.address and row.address.casefold() == key))
 
     @property
     def asked(self) -> Asked:

@@ -1,6 +1,6 @@
 """An account's mailboxes as they were seen, frozen; whatever is worked out of them is worked out once per snapshot."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import compress
@@ -8,6 +8,7 @@ from typing import NamedTuple, TypedDict, Unpack
 
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.turn import in_turn, map_in_turns
+from gateway.inventory.addresses import Addresses
 from gateway.inventory.filter import MailboxFilter, Test
 from gateway.inventory.kept import Kept
 from gateway.inventory.order import Order
@@ -45,15 +46,6 @@ class Question(NamedTuple):
         return self.wanted.test(lambda row: before is not None and row.observed_at < before) if self.wanted else _anything
 
 
-def by_address(rows: Iterable[Mailbox]) -> Mapping[str, Sequence[Mailbox]]:
-    """Rows by address, case folded; those without one are left out."""
-    index: dict[str, list[Mailbox]] = {}
-    for row in rows:
-        if row.address:
-            index.setdefault(row.address.casefold(), []).append(row)
-    return index
-
-
 def _anything(_: Mailbox) -> bool:
     return True
 
@@ -88,15 +80,20 @@ class Snapshot:
         return {row.vendor_id: row for row in self.rows}
 
     @cached_property
-    def by_address(self) -> Mapping[str, Sequence[Mailbox]]:
-        """By address, case folded."""
-        return by_address(self.rows)
+    def addresses(self) -> Addresses:
+        """By address."""
+        return Addresses(self.rows)
+
+    def at_address(self, address: str) -> Sequence[Mailbox]:
+        """The rows with this address, compared without case."""
+        return self.addresses.find(address)
 
     # ------------------------------------------------------------------ questions
     def list(self, question: Question) -> tuple[Mailbox, ...]:
         """The rows that pass a filter, in an order. A filter is asked of each row once, whatever the orders; by an address, of few."""
         if question.wanted is not None and (addresses := question.wanted.addresses):
-            return question.order.sort(filter(question.test(), self._at(addresses)))
+            found = (row for address in addresses for row in self.at_address(address))
+            return question.order.sort(filter(question.test(), found))
         return self._lists.ask(question, self._list)
 
     def tally(self, question: Question) -> Tally:
@@ -111,13 +108,13 @@ class Snapshot:
     def asked(self) -> Asked:
         """Where an answer depends on the time of a load, it would not be asked for again."""
         lists, tallies = ([each for each in kept.asked if each.stale_before is None] for kept in (self._lists, self._tallies))
-        return Asked(lists, tallies, "by_address" in self.__dict__)
+        return Asked(lists, tallies, "addresses" in self.__dict__)
 
     async def prepare(self, asked: Asked) -> None:
         """Works out, in turns, what is likely to be asked."""
         await in_turn(lambda: self.by_id)
         if asked.addresses:
-            await in_turn(lambda: self.by_address)
+            await in_turn(lambda: self.addresses)
         for question in asked.lists:
             await self._prepare_list(question)
         for question in asked.tallies:
@@ -146,6 +143,3 @@ class Snapshot:
 
     def _tally(self, question: Question) -> Tally:
         return tally(self.rows if question.wanted is None else self.list(question))
-
-    def _at(self, addresses: Collection[str]) -> Iterable[Mailbox]:
-        return (row for address in addresses for row in self.by_address.get(address, ()))

@@ -11,6 +11,7 @@ import msgspec
 from gateway.domain.mailbox import Mailbox, MailboxStatus
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState
+from gateway.inventory.addresses import Addresses
 from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.source import SourceReport
 from gateway.inventory.tally import Tally
@@ -111,9 +112,9 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def conflicts(self) -> list[AddressConflict]:
-        accounts = [view.by_address(self.wanted) for view in self.views]
+        accounts = [view.addresses(self.wanted) for view in self.views]
         shared = sorted(_in_several(accounts))
-        return [AddressConflict(address, tuple(row for rows in accounts for row in rows.get(address, ()))) for address in shared]
+        return [AddressConflict(address, tuple(row for rows in accounts for row in rows.find(address))) for address in shared]
 
     @property
     def _tallies(self) -> list[Tally]:
@@ -127,8 +128,8 @@ def _added(counts: Iterable[Mapping[T, int]]) -> Counter[T]:
     return total
 
 
-def _in_several(accounts: Iterable[Mapping[str, object]]) -> set[str]:
-    """The keys that two or more mappings have. All in C: there may be fifty thousand of them."""
+def _in_several(accounts: Iterable[Addresses]) -> set[str]:
+    """The addresses that two or more accounts have. All in C: there may be fifty thousand of them."""
     seen: set[str] = set()
     several: set[str] = set()
     for each in accounts:

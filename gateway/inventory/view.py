@@ -1,15 +1,16 @@
 """One account as one request sees it: rows and report belong together and do not change while it is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from gateway.domain.mailbox import Mailbox
+from gateway.inventory.addresses import Addresses
 from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.narrowed import EVERYTHING, NOTHING, asks_for_stale, narrowed
 from gateway.inventory.order import Order
-from gateway.inventory.snapshot import BY_ID, Question, Snapshot, by_address
+from gateway.inventory.snapshot import BY_ID, Question, Snapshot
 from gateway.inventory.source import SourceReport
 from gateway.inventory.tally import Tally, tally
 
@@ -43,12 +44,12 @@ class View(msgspec.Struct, frozen=True):
         question = self._question(wanted, BY_ID)
         return self.snapshot.tally(question) if self.snapshot and question else tally(())
 
-    def by_address(self, wanted: MailboxFilter | None) -> Mapping[str, Sequence[Mailbox]]:
-        """The rows that pass a filter, by address, case folded."""
+    def addresses(self, wanted: MailboxFilter | None) -> Addresses:
+        """The rows that pass a filter, by address."""
         question = self._question(wanted, BY_ID)
         if self.snapshot is None or question is None:
-            return {}
-        return self.snapshot.by_address if question.wanted is None else by_address(self.snapshot.list(question))
+            return Addresses(())
+        return self.snapshot.addresses if question.wanted is None else Addresses(self.snapshot.list(question))
 
     def find(self, mailbox_id: str) -> Mailbox | None:
         """A mailbox by its vendor id."""
@@ -56,7 +57,7 @@ class View(msgspec.Struct, frozen=True):
 
     def at_address(self, address: str) -> Sequence[Mailbox]:
         """The mailboxes with this address, compared without case."""
-        return tuple(self.snapshot.by_address.get(address.casefold(), ())) if self.snapshot else ()
+        return self.snapshot.at_address(address) if self.snapshot else ()
 
     def is_stale(self, mailbox: Mailbox) -> bool:
         return self.stale_before is not None and mailbox.observed_at < self.stale_before
