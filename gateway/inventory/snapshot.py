@@ -40,6 +40,11 @@ class Question(NamedTuple):
     order: Order = BY_ID
     stale_before: datetime | None = None
 
+    @property
+    def addresses(self) -> Collection[str]:
+        """The only ones, case folded, that can pass; empty when others can."""
+        return self.wanted.addresses if self.wanted is not None else ()
+
     def test(self) -> Test:
         """One function that tells whether a row passes."""
         before = self.stale_before
@@ -91,10 +96,7 @@ class Snapshot:
     # ------------------------------------------------------------------ questions
     def list(self, question: Question) -> tuple[Mailbox, ...]:
         """The rows that pass a filter, in an order. A filter is asked of each row once, whatever the orders; by an address, of few."""
-        if question.wanted is not None and (addresses := question.wanted.addresses):
-            found = (row for address in addresses for row in self.at_address(address))
-            return question.order.sort(filter(question.test(), found))
-        return self._lists.ask(question, self._list)
+        return self._looked_up(question) if question.addresses else self._lists.ask(question, self._list)
 
     def tally(self, question: Question) -> Tally:
         """The rows that pass a filter, counted."""
@@ -142,4 +144,9 @@ class Snapshot:
         return tuple(filter(question.test(), self._lists.get(Question(), self._list)))
 
     def _tally(self, question: Question) -> Tally:
-        return tally(self.rows if question.wanted is None else self.list(question))
+        return tally(self._looked_up(question) if question.addresses else self._lists.get(question, self._list))
+
+    def _looked_up(self, question: Question) -> tuple[Mailbox, ...]:
+        """Without looking at all rows, and so not worth keeping."""
+        found = (row for address in question.addresses for row in self.at_address(address))
+        return question.order.sort(filter(question.test(), found))

@@ -174,7 +174,7 @@ class MadeUpAdapter(MailboxAdapter):
 
 async def settle() -> None:
     """Let everything run that can."""
-    for _ in range(50):
+    for _ in range(200):
         await asyncio.sleep(0)
 
 
