@@ -140,4 +140,5 @@ class Load:
         if before is None:
             self._show()
         else:
-            self._rows.put(self._rows.partial({**before.by_id, **self._found}, before, unconfirmed=before.unconfirmed))
+            unconfirmed = before.unconfirmed - self._found.keys()
+            self._rows.put(self._rows.partial({**before.by_id, **self._found}, before, unconfirmed=unconfirmed))

@@ -145,6 +145,7 @@ class Play:
             self.status = SourceStatus.STALE
         self.stale = set(self.shown) - told.keys() if self.status is SourceStatus.PARTIAL else set(self.shown)
         self.shown |= told
+        self.unconfirmed -= told.keys()
 
     def expect_whole(self, pages: Sequence[Sequence[Mailbox]]) -> None:
         told = named(pages)

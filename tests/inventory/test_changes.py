@@ -297,8 +297,7 @@ async def test_comparing_lets_others_run_and_does_not_undo_what_is_written_meanw
     fleet = [mailbox(str(number)) for number in range(10_000)]
     adapter.script = [fleet]
     watch = await watched(inventory)
-    while account.seconds_until_due() is None:
-        await asyncio.sleep(0)
+    await account.view(wait_seconds=60)
     await settle()
     adapter.script = [[mailbox(str(number), display_name="new") for number in range(10_000)]]
     looked: list[int] = []
