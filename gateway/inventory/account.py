@@ -337,6 +337,4 @@ def _doubts(snapshot: Snapshot | None) -> str | None:
     """What there is to say of a list that came to its end and may have missed something."""
     if snapshot is None or not snapshot.unconfirmed:
         return None
-    return (
-        f"{len(snapshot.unconfirmed)} mailboxes are missing in the vendor's latest list; they go when the next one has not got them either."
-    )
+    return f"The vendor's latest list lacks {len(snapshot.unconfirmed)} of these mailboxes; they go when the next one lacks them, too."
