@@ -1,6 +1,6 @@
 """An account's mailboxes as they were seen, frozen; whatever is worked out of them is worked out once per snapshot."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import compress
@@ -78,6 +78,8 @@ class Snapshot:
         self.unconfirmed = facts["unconfirmed"]
         self._lists = Kept[Question, tuple[Mailbox, ...]](len(rows))
         self._tallies = Kept[Question, Tally](len(rows))
+        self.shared_addresses = Kept[Hashable, Sequence[str]](len(rows))
+        """Addresses that several accounts have, by those accounts' states; see `Summary`."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Mailbox]:

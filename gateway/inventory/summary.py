@@ -13,6 +13,7 @@ from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState
 from gateway.inventory.addresses import Addresses
 from gateway.inventory.filter import MailboxFilter
+from gateway.inventory.narrowed import EVERYTHING
 from gateway.inventory.source import SourceReport
 from gateway.inventory.tally import Tally
 from gateway.inventory.view import View
@@ -112,9 +113,22 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def conflicts(self) -> list[AddressConflict]:
-        accounts = [view.addresses(self.wanted) for view in self.views]
-        shared = sorted(_in_several(accounts))
-        return [AddressConflict(address, tuple(row for rows in accounts for row in rows.find(address))) for address in shared]
+        passes = (self.wanted or EVERYTHING).test(self._is_stale)
+        at = ((address, (row for view in self.views for row in view.at_address(address))) for address in self._shared_addresses)
+        return [AddressConflict(address, tuple(filter(passes, rows))) for address, rows in at]
+
+    @property
+    def _shared_addresses(self) -> Sequence[str]:
+        """Sorted; kept with the first account's snapshot, for as long as all the others stay as they are."""
+        snapshots = [view.snapshot for view in self.views if view.snapshot is not None]
+        if not snapshots:
+            return ()
+        states = tuple((view.source.account.name, view.snapshot and view.snapshot.version, view.stale_before) for view in self.views)
+        accounts = (view.addresses(self.wanted) for view in self.views)
+        return snapshots[0].shared_addresses.get((self.wanted, states), lambda _: sorted(_in_several(accounts)))
+
+    def _is_stale(self, mailbox: Mailbox) -> bool:
+        return any(view.source.account.name == mailbox.account_name and view.is_stale(mailbox) for view in self.views)
 
     @property
     def _tallies(self) -> list[Tally]:

@@ -3,8 +3,11 @@
 from gateway.domain.mailbox import MailboxStatus, SendingPolicy
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState, WarmupStatus
+from gateway.inventory.filter import MailboxFilter, StringFilter
+from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceStatus
 from gateway.inventory.summary import StatusCount, Sum, Summary, VendorCount, WarmupCount
+from gateway.inventory.view import View
 from tests.inventory.made_up import mailbox, view_of
 
 FIRST, SECOND = list(Vendor)[:2]
@@ -45,8 +48,22 @@ def test_conflicts_are_addresses_at_several_accounts() -> None:
         mailbox("8", address="", account="b"),
     ]
     views = [view_of(name, [row for row in rows if row.account_name == name]) for name in ("a", "b")]
-    (conflict,) = Summary(views).conflicts
+    for _ in range(2):
+        (conflict,) = Summary(views).conflicts
     assert (conflict.address, [row.vendor_id for row in conflict.mailboxes]) == ("ann@x.io", ["1", "2"])
+
+
+def test_conflicts_are_among_those_that_pass_and_as_they_are_now() -> None:
+    first = view_of("a", [mailbox("1", address="x@x.io"), mailbox("2", address="y@x.io")])
+    second = view_of("b", [mailbox("1", address="x@x.io", account="b"), mailbox("2", address="y@x.io", account="b", display_name="Y")])
+    named = MailboxFilter(not_=MailboxFilter(display_name=StringFilter(eq="y")))
+    assert [conflict.address for conflict in Summary([first, second]).conflicts] == ["x@x.io", "y@x.io"]
+    assert [conflict.address for conflict in Summary([first, second], named).conflicts] == ["x@x.io"]
+    assert second.snapshot is not None
+    later = Snapshot(second.rows[1:], version=2, **second.snapshot.facts)
+    changed = View(second.source, later, None)
+    assert [conflict.address for conflict in Summary([first, changed]).conflicts] == ["y@x.io"]
+    assert Summary([]).conflicts == []
 
 
 def test_it_is_complete_when_every_source_is() -> None:
