@@ -30,6 +30,9 @@ class Reads(Half):
     tells_age: ClassVar[bool] = True
     """Whether the vendor says when a mailbox was created."""
 
+    lists_by_offset: ClassVar[bool] = False
+    """Whether the vendor's list is paged by row numbers: a mailbox that goes while it is read makes another one slip past the reader."""
+
     @classmethod
     def lists_tags(cls) -> bool:
         """Whether the vendor gives out its list of tags; a vendor may show tags on mailboxes alone."""
@@ -43,7 +46,8 @@ class Reads(Half):
         `expected_count` is how many there were last time (0: not known): where the vendor pages by offset, so many pages may be
         asked for at once. Never more calls are made than one page after the other would need.
 
-        A page is yielded as soon as it has arrived; an error after some pages is raised in place of the next one.
+        A page is yielded as soon as it has arrived; an error after some pages is raised in place of the next one. A mailbox that
+        moved while the list was read comes again, as it is told then: the last one counts.
         """
 
     @abstractmethod
@@ -73,8 +77,8 @@ class Reads(Half):
     async def find_mailboxes(self, address: str) -> Sequence[Mailbox]:
         """The mailboxes with this address, compared without case, as the vendor says now. By default out of the whole list."""
         wanted = address.casefold()
-        pages = [page async for page in self.list_mailboxes()]
-        return [mailbox for page in pages for mailbox in page if mailbox.address and mailbox.address.casefold() == wanted]
+        rows = {mailbox.vendor_id: mailbox async for page in self.list_mailboxes() for mailbox in page}
+        return [mailbox for mailbox in rows.values() if mailbox.address and mailbox.address.casefold() == wanted]
 
     def is_being_deleted(self, mailbox: Mailbox) -> bool:
         """Whether the vendor has taken on to delete a mailbox that it still shows. By default none does."""

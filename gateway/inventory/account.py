@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -16,14 +15,16 @@ from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import GatewayError, VendorNotFoundError
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.stumble import trail
+from gateway.domain.turn import in_turn
 from gateway.inventory.directory import Directory
 from gateway.inventory.failure import Failure, failure
+from gateway.inventory.load import Load
 from gateway.inventory.rows import Rows
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.store import SnapshotStore
 from gateway.inventory.under_way import UnderWay
-from gateway.inventory.view import View
+from gateway.inventory.view import ALWAYS, View
 
 logger = logging.getLogger("gateway.inventory")
 
@@ -134,7 +135,7 @@ class AccountInventory:
         return View(self._report(status, snapshot), snapshot, self._stale_before(status))
 
     def _stale_before(self, status: SourceStatus) -> datetime | None:
-        return {SourceStatus.STALE: datetime.max.replace(tzinfo=UTC), SourceStatus.PARTIAL: self._started_at}.get(status)
+        return {SourceStatus.STALE: ALWAYS, SourceStatus.PARTIAL: self._started_at}.get(status)
 
     def _report(self, status: SourceStatus, snapshot: Snapshot | None) -> SourceReport:
         last = self._failure
@@ -142,7 +143,7 @@ class AccountInventory:
             account=self.account,
             status=status,
             problem=last.problem if last else None,
-            message=last.error.message if last else None,
+            message=last.error.message if last else _doubts(snapshot),
             mailbox_count=len(snapshot.rows) if snapshot and snapshot.is_complete else None,
             as_of=snapshot.as_of if snapshot else None,
             retry_at=last.retry_at if last else None,
@@ -202,61 +203,36 @@ class AccountInventory:
 
     async def _run_load(self) -> None:
         """Never raises: how it ended is kept and told in the source report."""
-        started_at = self._started_at = self._clock()
-        before = self._rows.listed
-        rows: dict[str, Mailbox] = {}
-        page_count = 0
+        load = Load(self.adapter, self._rows, self._clock)
+        self._started_at = load.started_at
         try:
-            expected = len(before.rows) if before and before.is_complete else 0
-            async with aclosing(self._pages(expected)) as pages:
-                async for page in pages:
-                    page_count += 1
-                    rows.update((row.vendor_id, row) for row in page)
-                    if before is None or not before.is_complete:
-                        self._publish(rows, before=before, started_at=started_at, page_count=page_count, is_complete=False)
-            self._failure = None
-            self._publish(rows, before=None, started_at=started_at, page_count=page_count, is_complete=True)
-            self._forget_gone()
-        except GatewayError as error:
-            self._fail(error)
-            self._keep(rows, before)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the whole fleet's answer down
-            logger.error(  # noqa: TRY400 - `exception` would print the error's text, which may quote a row
-                "Loading %s failed: %s", self.account.name, trail(error)
-            )
-            self._fail(GatewayError("The gateway stumbled over this vendor's answer; its log says where."))
-            self._keep(rows, before)
+            if await self._attempt(load.read()):
+                self._failure = None
+            await self._attempt(load.settle())
+            await in_turn(self._forget_owners)
         finally:
             self._load = None
             if self.listener is not None:
                 self.listener.load_ended()
 
-    async def _pages(self, expected: int) -> AsyncGenerator[Sequence[Mailbox], None]:
-        """The adapter's pages; whoever stops listening ends the adapter's work, too, at once."""
-        pages = self.adapter.list_mailboxes(expected_count=expected)
+    async def _attempt(self, work: Awaitable[None]) -> bool:
+        """Whether it went well."""
         try:
-            async for page in pages:
-                yield page
-        finally:
-            if isinstance(pages, AsyncGenerator):
-                await pages.aclose()
+            await work
+        except GatewayError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the whole fleet's answer down
+            logger.error(  # noqa: TRY400 - `exception` would print the error's text, which may quote a row
+                "Loading %s failed: %s", self.account.name, trail(error)
+            )
+            self._fail(GatewayError("The gateway stumbled over this vendor's answer; its log says where."))
+        else:
+            return True
+        return False
 
-    def _keep(self, rows: Mapping[str, Mailbox], before: Snapshot | None) -> None:
-        """What had arrived when a refresh failed lies over what was known."""
-        if rows and before is not None:
-            self._publish(rows, before=before, started_at=before.as_of, page_count=before.page_count, is_complete=False)
-
-    def _publish(
-        self, rows: Mapping[str, Mailbox], *, before: Snapshot | None, started_at: datetime, page_count: int, is_complete: bool
-    ) -> None:
-        self._rows.publish(rows, before=before, as_of=started_at, page_count=page_count, is_complete=is_complete)
-        self._rows.settle(rows, began_at=self._started_at or started_at, is_complete=is_complete)
-
-    def _forget_gone(self) -> None:
-        """What was read of mailboxes that are gone needs no memory."""
-        rows = self._view().rows
-        self._rows.learned.forget_all_but({row.vendor_id for row in rows})
-        self._directory.forget_owners_but({row.owner.vendor_id for row in rows if row.owner})
+    def _forget_owners(self) -> None:
+        """Owners of mailboxes that are gone need no memory."""
+        self._directory.forget_owners_but({row.owner.vendor_id for row in self._view().rows if row.owner})
 
     def _fail(self, error: GatewayError) -> None:
         last = self._failure = failure(error, self._clock(), earlier=self._failure)
@@ -369,3 +345,10 @@ class AccountInventory:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _doubts(snapshot: Snapshot | None) -> str | None:
+    """What there is to say of a list that came to its end and may have missed something."""
+    if snapshot is None or not snapshot.unconfirmed:
+        return None
+    return f"The vendor's latest list lacks {len(snapshot.unconfirmed)} of these mailboxes; they go when the next one lacks them, too."

@@ -6,7 +6,8 @@ import msgspec
 
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.filter import MailboxFilter
-from gateway.inventory.page import Page, matcher
+from gateway.inventory.order import Order
+from gateway.inventory.page import Page
 from gateway.inventory.source import SourceReport
 from gateway.inventory.view import View
 
@@ -28,11 +29,12 @@ class PageInfo(msgspec.Struct, frozen=True):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """What is costly to know (`total_count`) is computed when it is asked for."""
+    """A page over these views, and what it was asked with."""
 
     views: Sequence[View]
     page: Page
     wanted: MailboxFilter | None
+    order: Order
 
     @property
     def nodes(self) -> Sequence[Mailbox]:
@@ -60,7 +62,4 @@ class Connection(msgspec.Struct, frozen=True):
         """How many mailboxes match; None unless every source is complete."""
         if not self.complete:
             return None
-        if self.wanted is None:
-            return sum(len(view.rows) for view in self.views)
-        test = matcher(self.views, self.wanted)
-        return sum(1 for view in self.views for row in view.rows if test(row))
+        return sum(len(view.list(self.wanted, self.order)) for view in self.views)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import total_ordering
+from operator import attrgetter
 from typing import TypeAlias
 
 import msgspec
 
 from gateway.domain.mailbox import Mailbox
+from gateway.domain.turn import in_turn, map_in_turns
 
 Value: TypeAlias = str | float | int | datetime
 
@@ -105,12 +107,20 @@ class Order(msgspec.Struct, frozen=True):
         return self.key(self.position(mailbox))
 
     def sort(self, mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
-        """The mailboxes of one account in this order. Two stable passes, so that all comparing is done in C."""
-        ordered = sorted(mailboxes, key=lambda mailbox: mailbox.vendor_id)
+        """The mailboxes of one account in this order."""
+        ordered = sorted(mailboxes, key=attrgetter("vendor_id"))
+        return self._sort(ordered, [*map(_VALUES[self.field], ordered)]) if self.field else tuple(ordered)
+
+    async def sort_in_turns(self, by_id: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
+        """As `sort`, of mailboxes that are in the order of their vendor ids already."""
         if self.field is None:
-            return tuple(ordered)
-        value_of = _VALUES[self.field]
-        pairs = [(value_of(mailbox), mailbox) for mailbox in ordered]
-        known = [pair for pair in pairs if pair[0] is not None]
-        known.sort(key=lambda pair: pair[0], reverse=self.direction is OrderDirection.DESC)  # type: ignore[arg-type,return-value] # as above
-        return (*(mailbox for _, mailbox in known), *(mailbox for value, mailbox in pairs if value is None))
+            return tuple(by_id)
+        values = await map_in_turns(_VALUES[self.field], by_id)
+        return await in_turn(lambda: self._sort(by_id, values))
+
+    def _sort(self, by_id: Sequence[Mailbox], values: Sequence[Value | None]) -> tuple[Mailbox, ...]:
+        """Stable, so that ties stay in the order of ids; all comparing is done in C, and no object is made."""
+        known = [index for index, value in enumerate(values) if value is not None]
+        known.sort(key=values.__getitem__, reverse=self.direction is OrderDirection.DESC)  # type: ignore[arg-type] # as above
+        nulls = (mailbox for value, mailbox in zip(values, by_id, strict=True) if value is None)
+        return (*map(by_id.__getitem__, known), *nulls)

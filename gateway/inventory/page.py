@@ -4,6 +4,7 @@ A cursor names a place in an order, not a row number: it stays good when mailbox
 vendor is away, and it never skips or repeats a mailbox that was there all along with the same order value.
 """
 
+import asyncio
 import heapq
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
@@ -16,7 +17,7 @@ import msgspec
 
 from gateway.domain.errors import InvalidInputError
 from gateway.domain.mailbox import Mailbox
-from gateway.inventory.filter import MailboxFilter, Test
+from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.order import Order, OrderField, Position
 from gateway.inventory.view import View
 
@@ -63,27 +64,27 @@ def window(*, first: int | None, last: int | None, after: str | None, before: st
 
 
 def page(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None, part: Window) -> Page:
-    """The asked part of all views' rows, merged. Work grows with the page (and with rows that the filter refuses on the way)."""
-    test = matcher(views, wanted)
+    """The asked part of all views' rows, merged. Work grows with the page, where the views have answered that filter and order before."""
+    lists = [rows for view in views if (rows := view.list(wanted, order))]
     after = _position(part.after, order, "after")
     before = _position(part.before, order, "before")
     walk = _backward if part.is_backward else _forward
-    found = list(islice(filter(test, walk(views, order, after, before)), part.size + 1))
+    found = list(islice(walk(lists, order, after, before), part.size + 1))
     more, found = len(found) > part.size, found[: part.size]
     if part.is_backward:
         found.reverse()
-        has_previous, has_next = more, before is not None and _any_from(views, order, before, test)
+        has_previous, has_next = more, before is not None and any(_first_from(rows, order, before) < len(rows) for rows in lists)
     else:
-        has_previous, has_next = after is not None and _any_up_to(views, order, after, test), more
+        has_previous, has_next = after is not None and any(_first_behind(rows, order, after) > 0 for rows in lists), more
     return Page(tuple(found), tuple(cursor(order, row) for row in found), has_next, has_previous)
 
 
-def matcher(views: Sequence[View], wanted: MailboxFilter | None) -> Test:
-    """One function that tells whether a row of these views passes the filter."""
-    if wanted is None:
-        return lambda _: True
-    by_account = {view.source.account.name: view for view in views}
-    return wanted.test(lambda mailbox: by_account[mailbox.account_name].is_stale(mailbox))
+async def prepare(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None) -> None:
+    """Sorts and filters what was not before, an account at a time, so that others get their turn."""
+    for view in views:
+        if not view.lists_at_once(wanted, order):
+            await asyncio.sleep(0)
+            view.list(wanted, order)
 
 
 def cursor(order: Order, mailbox: Mailbox) -> str:
@@ -128,36 +129,28 @@ def _typed(field: OrderField | None, value: str | float | None) -> str | float |
     return value
 
 
-def _forward(views: Sequence[View], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
-    return heapq.merge(*(_between(view, order, after, before) for view in views), key=order.key_of)
+def _forward(lists: Sequence[Sequence[Mailbox]], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
+    return heapq.merge(*(_between(rows, order, after, before) for rows in lists), key=order.key_of)
 
 
-def _backward(views: Sequence[View], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
-    return heapq.merge(*(_between(view, order, after, before, is_backward=True) for view in views), key=order.key_of, reverse=True)
+def _backward(lists: Sequence[Sequence[Mailbox]], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
+    parts = (_between(rows, order, after, before, is_backward=True) for rows in lists)
+    return heapq.merge(*parts, key=order.key_of, reverse=True)
 
 
-def _between(view: View, order: Order, after: Position | None, before: Position | None, *, is_backward: bool = False) -> Iterator[Mailbox]:
+def _between(
+    rows: Sequence[Mailbox], order: Order, after: Position | None, before: Position | None, *, is_backward: bool = False
+) -> Iterator[Mailbox]:
     """One account's rows strictly between two places, without copying them."""
-    rows = view.ordered(order)
-    start = bisect_right(rows, order.key(after), key=order.key_of) if after else 0
-    stop = bisect_left(rows, order.key(before), key=order.key_of) if before else len(rows)
+    start = _first_behind(rows, order, after) if after else 0
+    stop = _first_from(rows, order, before) if before else len(rows)
     indexes = range(start, stop)
     return (rows[index] for index in (reversed(indexes) if is_backward else indexes))
 
 
-def _any_up_to(views: Sequence[View], order: Order, place: Position, test: Test) -> bool:
-    for view in views:
-        rows = view.ordered(order)
-        stop = bisect_right(rows, order.key(place), key=order.key_of)
-        if any(test(rows[index]) for index in range(stop - 1, -1, -1)):
-            return True
-    return False
+def _first_behind(rows: Sequence[Mailbox], order: Order, place: Position) -> int:
+    return bisect_right(rows, order.key(place), key=order.key_of)
 
 
-def _any_from(views: Sequence[View], order: Order, place: Position, test: Test) -> bool:
-    for view in views:
-        rows = view.ordered(order)
-        start = bisect_left(rows, order.key(place), key=order.key_of)
-        if any(test(rows[index]) for index in range(start, len(rows))):
-            return True
-    return False
+def _first_from(rows: Sequence[Mailbox], order: Order, place: Position) -> int:
+    return bisect_left(rows, order.key(place), key=order.key_of)

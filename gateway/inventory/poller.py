@@ -10,6 +10,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.stumble import trail
+from gateway.domain.turn import map_in_turns
 from gateway.inventory.account import AccountInventory
 from gateway.inventory.listener import Listener
 from gateway.inventory.snapshot import Snapshot
@@ -19,8 +20,6 @@ logger = logging.getLogger("gateway.inventory")
 
 SHORTEST_PAUSE_SECONDS = 1.0
 """Even where nothing counts as fresh (`fresh_for = 0`), the vendor is not asked more often than that."""
-ROWS_AT_ONCE = 250
-"""Comparing so many takes about a millisecond; then others get their turn."""
 
 
 class Alarm(Protocol):
@@ -125,26 +124,24 @@ class Poller:
         states: list[tuple[str, Mailbox | None]] = [(row.vendor_id, row) for row in snapshot.rows]
         if snapshot.is_complete:
             states += [(mailbox_id, None) for mailbox_id in seen if mailbox_id not in snapshot.by_id]
-        effort = 0
-        for mailbox_id, state in states:
-            if mailbox_id not in self._written:
-                effort += 1 + self._notice(seen, mailbox_id, state)
-            if effort >= ROWS_AT_ONCE:
-                effort = 0
-                await asyncio.sleep(0)
 
-    def _notice(self, seen: dict[str, Mailbox], mailbox_id: str, state: Mailbox | None) -> int:
-        """Keeps a mailbox's state and tells what it changes; how many were told."""
+        def notice(state_of: tuple[str, Mailbox | None]) -> None:
+            if state_of[0] not in self._written:
+                self._notice(seen, *state_of)
+
+        await map_in_turns(notice, states)
+
+    def _notice(self, seen: dict[str, Mailbox], mailbox_id: str, state: Mailbox | None) -> None:
+        """Keeps a mailbox's state and tells what it changes."""
         before = seen.pop(mailbox_id, None) if state is None else seen.get(mailbox_id)
         if state is not None:
             seen[mailbox_id] = state
-        return self._tell(mailbox_id, before, state)
+        self._tell(mailbox_id, before, state)
 
-    def _tell(self, mailbox_id: str, before: Mailbox | None, after: Mailbox | None) -> int:
+    def _tell(self, mailbox_id: str, before: Mailbox | None, after: Mailbox | None) -> None:
         made = step(before, after)
         if made is None:
-            return 0
+            return
         global_id = encode(Kind.MAILBOX, self.name, mailbox_id)
         for listener in self.listeners:
             listener.offer(global_id, made)
-        return len(self.listeners)

@@ -7,7 +7,8 @@ from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.difference import is_newer
 from gateway.inventory.learned import Learned
-from gateway.inventory.snapshot import Snapshot
+from gateway.inventory.overlay import overlaid
+from gateway.inventory.snapshot import Asked, Facts, Snapshot
 from gateway.inventory.store import SnapshotStore
 from gateway.inventory.written import LISTS_LAG, Written
 
@@ -22,6 +23,7 @@ class Rows:
         self._clock = clock
         self._version = 0
         self._taught: dict[str, Mailbox | None] = {}
+        self._learned_since: set[str] = set()
         self._written = Written()
         self._laid: tuple[Snapshot, int, Snapshot] | None = None
         self.learned = Learned(clock, lasts)
@@ -40,7 +42,7 @@ class Rows:
             self._laid = None
             return listed
         if self._laid is None or self._laid[:2] != (listed, self._written.version):
-            self._laid = (listed, self._written.version, listed.overlaid(self._written.states(), version=self._next_version()))
+            self._laid = (listed, self._written.version, overlaid(listed, self._written.states(), version=self._next_version()))
         return self._laid[2]
 
     def find(self, mailbox_id: str) -> Mailbox | None:
@@ -63,7 +65,7 @@ class Rows:
     def _taught_list(self) -> Snapshot | None:
         listed = self.listed
         if listed is not None and self._taught:
-            listed = listed.overlaid(self._taught, version=self._next_version())
+            listed = overlaid(listed, self._taught, version=self._next_version())
             self._store.put(self._name, listed)
         self._taught = {}
         return listed
@@ -77,27 +79,63 @@ class Rows:
         return self._version
 
     # ------------------------------------------------------------------ the vendor's lists
-    def publish(self, rows: Mapping[str, Mailbox], *, before: Snapshot | None, as_of: datetime, page_count: int, is_complete: bool) -> None:
-        """A whole list replaces what was known; a part of one lies over it, so that no mailbox is lost."""
-        merged = {**(before.by_id if before is not None else {}), **rows}
-        merged.update((key, self._completed(merged[key])) for key in self.learned.mailboxes.keys() & merged.keys())
-        snapshot = Snapshot(
-            tuple(merged.values()),
+    def begin_list(self) -> Snapshot | None:
+        """What was listed before; from now on `completed` may be asked for a new list's rows."""
+        self._learned_since.clear()
+        return self._taught_list()
+
+    def completed(self, row: Mailbox) -> Mailbox:
+        """A list's row with what only a detail read could say."""
+        known = self.learned.mailboxes.get(row.vendor_id)
+        return row if known is None else self._adapter.merge(row, known)
+
+    def beginning(self, rows: Mapping[str, Mailbox], *, as_of: datetime, page_count: int) -> Snapshot:
+        """What has come of the first list there ever was."""
+        return self._new(rows, as_of=as_of, page_count=page_count, is_complete=False)
+
+    def partial(self, rows: Mapping[str, Mailbox], before: Snapshot, *, unconfirmed: frozenset[str]) -> Snapshot:
+        """Rows of the list before and of a newer one that did not make it."""
+        facts: Facts = {**before.facts, "is_complete": False, "unconfirmed": unconfirmed}
+        return Snapshot(tuple(rows.values()), version=self._next_version(), **facts)
+
+    def whole(self, rows: Mapping[str, Mailbox], *, as_of: datetime, page_count: int) -> Snapshot:
+        """A whole list."""
+        return self._new(rows, as_of=as_of, page_count=page_count, is_complete=True)
+
+    def _new(self, rows: Mapping[str, Mailbox], *, as_of: datetime, page_count: int, is_complete: bool) -> Snapshot:
+        return Snapshot(
+            tuple(rows.values()),
             version=self._next_version(),
             as_of=as_of,
-            loaded_at=self._clock() if is_complete or before is None else before.loaded_at,
+            loaded_at=self._clock(),
             is_complete=is_complete,
-            is_whole=is_complete or (before is not None and before.is_whole),
+            is_whole=is_complete,
             page_count=page_count,
+            unconfirmed=frozenset(),
         )
-        self._taught = {}
+
+    @property
+    def asked(self) -> Asked:
+        """What requests have asked of the snapshots since the last list."""
+        shown = self.shown
+        return shown.asked if shown is not None else Asked()
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Takes the place of what was listed; what was learned since its list began lies over it."""
+        completed = {each: self.completed(row) for each in self._learned_since if (row := snapshot.by_id.get(each)) is not None}
+        self._taught = {each: row for each, row in completed.items() if row is not snapshot.by_id[each]}
         self._store.put(self._name, snapshot)
 
-    def settle(self, rows: Mapping[str, Mailbox], *, began_at: datetime, is_complete: bool) -> None:
+    async def settle(self, rows: Mapping[str, Mailbox], *, began_at: datetime, is_complete: bool) -> None:
         """A list was published: what was written and is in it now needs no layer of its own."""
         if self._written:
-            told = {key: self._completed(rows[key]) for key in self._written.states().keys() & rows.keys()}
-            self._written.settle(told, began_at=began_at, is_complete=is_complete)
+            await self._written.settle(rows, self.completed, began_at=began_at, is_complete=is_complete)
+
+    def forget_gone(self) -> None:
+        """What was read of mailboxes that are gone needs no memory."""
+        shown = self.shown
+        if shown is not None:
+            self.learned.forget_all_but(shown.by_id.keys())
 
     def expire(self) -> None:
         """What the vendor listed is too old to be shown."""
@@ -117,23 +155,20 @@ class Rows:
         elif write is not None:
             self._written.drop(mailbox_id)  # it is there, long after it was deleted
         self.learned.keep(mailbox)
+        self._learned_since.add(mailbox_id)
         self._teach(mailbox_id)
         return mailbox
 
     def _teach(self, mailbox_id: str) -> None:
         row = self._listed_row(mailbox_id)
-        if row is not None and (completed := self._completed(row)) is not row:
+        if row is not None and (completed := self.completed(row)) is not row:
             self._taught[mailbox_id] = completed
-
-    def _completed(self, row: Mailbox) -> Mailbox:
-        """A list's row with what only a detail read could say."""
-        known = self.learned.mailboxes.get(row.vendor_id)
-        return row if known is None else self._adapter.merge(row, known)
 
     # ------------------------------------------------------------------ writes
     def wrote(self, mailbox: Mailbox, *, is_loading: bool) -> Mailbox:
         """The state that is shown from now on: what was written, completed."""
-        completed = self._completed(mailbox)
+        completed = self.completed(mailbox)
+        self._learned_since.add(mailbox.vendor_id)
         self.learned.renew(mailbox.vendor_id, completed)
         self._write(mailbox.vendor_id, completed, is_loading=is_loading)
         return completed

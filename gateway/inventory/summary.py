@@ -1,15 +1,24 @@
 """Counts and sums over mailboxes, for a dashboard."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from statistics import fmean
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
+from typing import TypeVar
 
 import msgspec
 
 from gateway.domain.mailbox import Mailbox, MailboxStatus
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState
+from gateway.inventory.addresses import Addresses
+from gateway.inventory.filter import MailboxFilter
+from gateway.inventory.narrowed import EVERYTHING
 from gateway.inventory.source import SourceReport
+from gateway.inventory.tally import Tally
+from gateway.inventory.view import View
+
+T = TypeVar("T")
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -49,10 +58,20 @@ class AddressConflict(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """A set of mailboxes, counted when asked, and where they came from."""
+    """The mailboxes of some accounts that pass a filter, counted. Counts are kept with each account's snapshot."""
 
-    rows: Sequence[Mailbox]
-    sources: Sequence[SourceReport]
+    views: Sequence[View]
+    wanted: MailboxFilter | None = None
+
+    async def prepare(self) -> None:
+        """Counts what was not counted before, an account at a time, so that others get their turn."""
+        for view in self.views:
+            view.tally(self.wanted)
+            await asyncio.sleep(0)
+
+    @property
+    def sources(self) -> list[SourceReport]:
+        return [view.source for view in self.views]
 
     @property
     def complete(self) -> bool:
@@ -60,48 +79,74 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> int:
-        return len(self.rows)
+        return sum(each.total for each in self._tallies)
 
     @property
     def by_vendor(self) -> list[VendorCount]:
-        counts = Counter(row.vendor for row in self.rows)
+        counts = _added(each.by_vendor for each in self._tallies)
         return [VendorCount(vendor, counts[vendor]) for vendor in Vendor if counts[vendor]]
 
     @property
     def by_status(self) -> list[StatusCount]:
-        counts = Counter(row.status for row in self.rows)
+        counts = _added(each.by_status for each in self._tallies)
         return [StatusCount(status, counts[status]) for status in MailboxStatus if counts[status]]
 
     @property
     def by_warmup_state(self) -> list[WarmupCount]:
-        counts = Counter(row.warmup.state for row in self.rows if row.warmup)
+        counts = _added(each.by_warmup_state for each in self._tallies)
         return [WarmupCount(state, counts[state]) for state in WarmupState if counts[state]]
 
     @property
     def daily_capacity(self) -> Sum:
-        return self._sum(lambda row: row.sending.daily_limit)
+        known = sum(each.daily_limits_known for each in self._tallies)
+        return Sum(sum(each.daily_limits for each in self._tallies), known, self.total - known)
 
     @property
     def sent_today(self) -> Sum:
-        return self._sum(lambda row: row.sending.sent_today)
+        known = sum(each.sent_today_known for each in self._tallies)
+        return Sum(sum(each.sent_today for each in self._tallies), known, self.total - known)
 
     @property
     def average_warmup_health(self) -> float | None:
-        known = [row.warmup.health for row in self.rows if row.warmup and row.warmup.health is not None]
-        return fmean(known) if known else None
+        known = sum(each.warmup_healths_known for each in self._tallies)
+        return fsum(each.warmup_healths for each in self._tallies) / known if known else None
 
     @property
     def conflicts(self) -> list[AddressConflict]:
-        by_address: defaultdict[str, list[Mailbox]] = defaultdict(list)
-        for row in self.rows:
-            if row.address:
-                by_address[row.address.casefold()].append(row)
-        return [
-            AddressConflict(address, tuple(rows))
-            for address, rows in sorted(by_address.items())
-            if len({row.account_name for row in rows}) > 1
-        ]
+        passes = (self.wanted or EVERYTHING).test(self._is_stale)
+        at = ((address, (row for view in self.views for row in view.at_address(address))) for address in self._shared_addresses)
+        return [AddressConflict(address, tuple(filter(passes, rows))) for address, rows in at]
 
-    def _sum(self, value_of: Callable[[Mailbox], int | None]) -> Sum:
-        known = [value for row in self.rows if (value := value_of(row)) is not None]
-        return Sum(sum(known), len(known), len(self.rows) - len(known))
+    @property
+    def _shared_addresses(self) -> Sequence[str]:
+        """Sorted; kept with the first account's snapshot, for as long as all the others stay as they are."""
+        snapshots = [view.snapshot for view in self.views if view.snapshot is not None]
+        if not snapshots:
+            return ()
+        states = tuple((view.source.account.name, view.snapshot and view.snapshot.version, view.stale_before) for view in self.views)
+        accounts = (view.addresses(self.wanted) for view in self.views)
+        return snapshots[0].shared_addresses.get((self.wanted, states), lambda _: sorted(_in_several(accounts)))
+
+    def _is_stale(self, mailbox: Mailbox) -> bool:
+        return any(view.source.account.name == mailbox.account_name and view.is_stale(mailbox) for view in self.views)
+
+    @property
+    def _tallies(self) -> list[Tally]:
+        return [view.tally(self.wanted) for view in self.views]
+
+
+def _added(counts: Iterable[Mapping[T, int]]) -> Counter[T]:
+    total: Counter[T] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def _in_several(accounts: Iterable[Addresses]) -> set[str]:
+    """The addresses that two or more accounts have. All in C: there may be fifty thousand of them."""
+    seen: set[str] = set()
+    several: set[str] = set()
+    for each in accounts:
+        several |= seen & each.keys()
+        seen |= each.keys()
+    return several

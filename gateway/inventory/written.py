@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from gateway.domain.mailbox import Mailbox
+from gateway.domain.turn import map_in_turns
 from gateway.inventory.difference import agrees, is_newer
 
 LISTS_LAG = timedelta(seconds=120)
@@ -65,12 +66,20 @@ class Written:
         if self._writes.pop(mailbox_id, None) is not None:
             self.version += 1
 
-    def settle(self, rows: Mapping[str, Mailbox], *, began_at: datetime, is_complete: bool) -> None:
-        """Drop what a list has caught up with. `rows` by vendor id; a list that is not complete says nothing of what is not in it."""
-        for mailbox_id, write in list(self._writes.items()):
+    async def settle(
+        self, rows: Mapping[str, Mailbox], completed: Callable[[Mailbox], Mailbox], *, began_at: datetime, is_complete: bool
+    ) -> None:
+        """Drop, in turns, what a list has caught up with. `rows` by vendor id; one that is not complete says nothing of what it has not."""
+
+        def settle_one(write_of: tuple[str, Write]) -> None:
+            mailbox_id, write = write_of
             row = rows.get(mailbox_id)
-            if (row is not None or is_complete) and _is_over(write, row, began_at):
+            if self._writes.get(mailbox_id) is not write or (row is None and not is_complete):
+                return
+            if _is_over(write, completed(row) if row else None, began_at):
                 self.drop(mailbox_id)
+
+        await map_in_turns(settle_one, list(self._writes.items()))
 
     def sweep(self, now: datetime, is_shown: Callable[[str], bool]) -> None:
         """Drop what is past its time and changes nothing that is shown; cheap, since it looks only when twice as much is here.

@@ -8,7 +8,6 @@ from gateway.domain.errors import GatewayError, InvalidInputError, NotFoundError
 from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.inventory import Inventory
-from gateway.inventory.page import matcher
 from gateway.inventory.view import View
 from gateway.operations.many import MOST_PARTS
 
@@ -30,8 +29,7 @@ async def select(selection: Selection, inventory: Inventory, accounts: Sequence[
     views = await inventory.views(_asked(selection.wanted, inventory, accounts), no_cache=False)
     for view in views:
         _check_whole(view)
-    passes = matcher(views, selection.wanted)
-    found = [Identifier(Kind.MAILBOX, row.account_name, (row.vendor_id,)) for view in views for row in view.rows if passes(row)]
+    found = [Identifier(Kind.MAILBOX, row.account_name, (row.vendor_id,)) for view in views for row in view.list(selection.wanted)]
     check_size(len(found), "filter")
     return found
 

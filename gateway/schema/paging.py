@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.inventory.connection import Connection
 from gateway.inventory.order import Order
-from gateway.inventory.page import page, window
+from gateway.inventory.page import page, prepare, window
 from gateway.schema.context import Info
 from gateway.schema.filter import MailboxFilter, MailboxOrder
 from gateway.schema.model import given
@@ -45,4 +45,5 @@ class Arguments:
     async def page(self, info: Info, accounts: Sequence[str]) -> Connection:
         """The page over these accounts."""
         views = await info.context.loaders.view_by_account.load_many(list(accounts))
-        return Connection(views, page(views, order=self.order, wanted=self.wanted, part=self.window), self.wanted)
+        await prepare(views, order=self.order, wanted=self.wanted)
+        return Connection(views, page(views, order=self.order, wanted=self.wanted, part=self.window), self.wanted, self.order)

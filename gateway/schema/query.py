@@ -14,7 +14,6 @@ from gateway.domain.errors import InvalidInputError, NotFoundError
 from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.domain.vendor import VendorProfile
 from gateway.inventory.connection import Connection
-from gateway.inventory.page import matcher
 from gateway.inventory.summary import Summary
 from gateway.loaders.bundle import MailboxKey, ThreadKey
 from gateway.schema.account import Account
@@ -148,8 +147,9 @@ async def _mailboxes(  # noqa: PLR0913 - the arguments of the contract
 async def _fleet(info: Info, *, filter: Filter = strawberry.UNSET) -> Summary:  # noqa: A002 - the contract's word
     wanted = filter.build() if filter else None
     views = await info.context.loaders.view_by_account.load_many(list(info.context.accounts))
-    test = matcher(views, wanted)
-    return Summary([row for view in views for row in view.rows if test(row)], [view.source for view in views])
+    summary = Summary(views, wanted)
+    await summary.prepare()
+    return summary
 
 
 def _accounts(info: Info) -> Sequence[account_model.Account]:

@@ -17,7 +17,7 @@ from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.vendor import Vendor
 from gateway.inventory.account import AccountInventory
 from gateway.inventory.page import Page
-from gateway.inventory.snapshot import Snapshot
+from gateway.inventory.snapshot import Facts, Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.view import View
 
@@ -174,7 +174,7 @@ class MadeUpAdapter(MailboxAdapter):
 
 async def settle() -> None:
     """Let everything run that can."""
-    for _ in range(50):
+    for _ in range(200):
         await asyncio.sleep(0)
 
 
@@ -197,6 +197,7 @@ class Rest(TypedDict, total=False):
 
 
 def view_of(account: str, rows: Sequence[Mailbox], **rest: Unpack[Rest]) -> View:
-    snapshot = Snapshot(rows, version=1, as_of=NOON, loaded_at=NOON, is_complete=True, is_whole=True, page_count=1)
+    facts = Facts(as_of=NOON, loaded_at=NOON, is_complete=True, is_whole=True, page_count=1, unconfirmed=frozenset())
+    snapshot = Snapshot(rows, version=1, **facts)
     report = SourceReport(Account(account, VENDOR), rest.get("status", SourceStatus.FRESH))
     return View(report, snapshot, rest.get("stale_before"))

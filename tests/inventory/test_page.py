@@ -157,7 +157,7 @@ def test_a_filtered_walk_is_the_filtered_model(fleet: list[list[Mailbox]], order
 def test_a_connection_tells_the_same_story(fleet: list[list[Mailbox]], order: Order) -> None:
     views = views_of(fleet)
     wanted = MailboxFilter(not_=MailboxFilter(address=StringFilter(contains="s")))
-    it = Connection(views, page(views, order=order, wanted=wanted, part=Window(2)), wanted)
+    it = Connection(views, page(views, order=order, wanted=wanted, part=Window(2)), wanted, order)
     matching = [row for row in model(fleet, order) if row.address is None or "s" not in row.address.casefold()]
     assert it.complete
     assert it.total_count == len(matching)
@@ -165,13 +165,13 @@ def test_a_connection_tells_the_same_story(fleet: list[list[Mailbox]], order: Or
     assert it.page_info.has_next_page is (len(matching) > 2)
     assert it.page_info.start_cursor == (it.edges[0].cursor if it.edges else None)
     assert it.page_info.end_cursor == (it.edges[-1].cursor if it.edges else None)
-    assert Connection(views, it.page, None).total_count == sum(map(len, fleet))
+    assert Connection(views, it.page, None, order).total_count == sum(map(len, fleet))
     assert it.sources == [view.source for view in views]
 
 
 def test_what_is_not_complete_has_no_total() -> None:
     views = [view_of("a", [mailbox("1")]), view_of("b", [], status=SourceStatus.LOADING)]
-    it = Connection(views, page(views, order=Order(), wanted=None, part=FORWARD), None)
+    it = Connection(views, page(views, order=Order(), wanted=None, part=FORWARD), None, Order())
     assert (it.complete, it.total_count, len(it.nodes)) == (False, None, 1)
 
 

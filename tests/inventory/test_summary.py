@@ -1,12 +1,14 @@
 """Counts and sums, with what is not known counted apart."""
 
-from gateway.domain.account import Account
 from gateway.domain.mailbox import MailboxStatus, SendingPolicy
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState, WarmupStatus
-from gateway.inventory.source import SourceReport, SourceStatus
+from gateway.inventory.filter import MailboxFilter, StringFilter
+from gateway.inventory.snapshot import Snapshot
+from gateway.inventory.source import SourceStatus
 from gateway.inventory.summary import StatusCount, Sum, Summary, VendorCount, WarmupCount
-from tests.inventory.made_up import mailbox
+from gateway.inventory.view import View
+from tests.inventory.made_up import mailbox, view_of
 
 FIRST, SECOND = list(Vendor)[:2]
 
@@ -18,7 +20,7 @@ def test_a_fleet_is_counted() -> None:
         mailbox("3", status=MailboxStatus.ACTIVE, warmup=WarmupStatus(state=WarmupState.RUNNING)),
         mailbox("4", warmup=WarmupStatus(state=WarmupState.PAUSED, health=0.0)),
     ]
-    summary = Summary(rows, [])
+    summary = Summary([view_of("a", rows[:3]), view_of("b", rows[3:])])
     assert summary.total == 4
     assert summary.by_vendor == [VendorCount(FIRST, 3), VendorCount(SECOND, 1)]
     assert summary.by_status == [StatusCount(MailboxStatus.ACTIVE, 2), StatusCount(MailboxStatus.UNKNOWN, 2)]
@@ -29,7 +31,7 @@ def test_a_fleet_is_counted() -> None:
 
 
 def test_nothing_is_counted_as_nothing() -> None:
-    summary = Summary([], [])
+    summary = Summary([])
     assert (summary.total, summary.by_vendor, summary.daily_capacity, summary.average_warmup_health) == (0, [], Sum(0, 0, 0), None)
     assert summary.complete
 
@@ -45,12 +47,27 @@ def test_conflicts_are_addresses_at_several_accounts() -> None:
         mailbox("7", address=""),
         mailbox("8", address="", account="b"),
     ]
-    (conflict,) = Summary(rows, []).conflicts
+    views = [view_of(name, [row for row in rows if row.account_name == name]) for name in ("a", "b")]
+    for _ in range(2):
+        (conflict,) = Summary(views).conflicts
     assert (conflict.address, [row.vendor_id for row in conflict.mailboxes]) == ("ann@x.io", ["1", "2"])
 
 
+def test_conflicts_are_among_those_that_pass_and_as_they_are_now() -> None:
+    first = view_of("a", [mailbox("1", address="x@x.io"), mailbox("2", address="y@x.io")])
+    second = view_of("b", [mailbox("1", address="x@x.io", account="b"), mailbox("2", address="y@x.io", account="b", display_name="Y")])
+    named = MailboxFilter(not_=MailboxFilter(display_name=StringFilter(eq="y")))
+    assert [conflict.address for conflict in Summary([first, second]).conflicts] == ["x@x.io", "y@x.io"]
+    assert [conflict.address for conflict in Summary([first, second], named).conflicts] == ["x@x.io"]
+    assert second.snapshot is not None
+    later = Snapshot(second.rows[1:], version=2, **second.snapshot.facts)
+    changed = View(second.source, later, None)
+    assert [conflict.address for conflict in Summary([first, changed]).conflicts] == ["y@x.io"]
+    assert Summary([]).conflicts == []
+
+
 def test_it_is_complete_when_every_source_is() -> None:
-    reports = {status: SourceReport(Account("a", FIRST), status) for status in SourceStatus}
-    complete = {status for status, report in reports.items() if Summary([], [report]).complete}
+    views = {status: view_of("a", [], status=status) for status in SourceStatus}
+    complete = {status for status, view in views.items() if Summary([view]).complete}
     assert complete == {SourceStatus.FRESH, SourceStatus.STALE}
-    assert not Summary([], list(reports.values())).complete
+    assert not Summary(list(views.values())).complete

@@ -10,7 +10,9 @@ import pytest
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import NotFoundError, VendorNotFoundError, VendorUnavailableError
 from gateway.domain.mailbox import Mailbox
+from gateway.inventory import rows
 from gateway.inventory.account import AccountInventory
+from gateway.inventory.overlay import overlaid
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceStatus
 from gateway.inventory.view import View
@@ -337,14 +339,13 @@ async def test_two_thousand_writes_to_ten_thousand_rows_cost_one_snapshot(
     adapter.notes = {str(number): "read" for number in range(1000)}
     await loaded(account)
     snapshots = 0
-    overlaid = Snapshot.overlaid
 
     def counted(snapshot: Snapshot, states: Mapping[str, Mailbox | None], *, version: int) -> Snapshot:
         nonlocal snapshots
         snapshots += 1
         return overlaid(snapshot, states, version=version)
 
-    monkeypatch.setattr(Snapshot, "overlaid", counted)
+    monkeypatch.setattr(rows, "overlaid", counted)
     for number in range(2000):
         row = await account.known(str(number))
         account.wrote(msgspec.structs.replace(row, display_name="Bulk"))

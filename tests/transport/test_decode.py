@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.transport.decode import DecodeError, count_elements, decode_object, decode_rows
+from gateway.transport.decode import DecodeError, count_elements, decode_many_rows, decode_object, decode_rows
 
 
 class Server(msgspec.Struct):
@@ -221,3 +221,22 @@ def test_elements_are_counted_whatever_they_are(body: bytes, count: int) -> None
 def test_what_is_no_array_has_no_elements() -> None:
     with pytest.raises(DecodeError):
         count_elements(b"{}")
+
+
+async def test_many_rows_are_read_as_few() -> None:
+    bodies = (
+        b"[]",
+        b'[{"id": 1}, 2, {"id": 3, "displayName": {}}]',
+        b'{"id": 1}',
+        b"[1, 2]",
+        b"[",
+        b'[{"id": 1, "displayName": "\\ud800"}]',
+    )
+    for body in bodies:
+        try:
+            few = decode_rows(body, Row)
+        except DecodeError as error:
+            with pytest.raises(DecodeError, match=str(error)):
+                await decode_many_rows(body, Row)
+        else:
+            assert await decode_many_rows(body, Row) == few

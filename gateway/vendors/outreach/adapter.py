@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Owner, Reachability
@@ -14,6 +15,7 @@ from gateway.domain.errors import GatewayError, VendorForbiddenError, VendorNotF
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.price import Price
+from gateway.domain.turn import map_in_turns
 from gateway.vendors.outreach.alteration import alterations
 from gateway.vendors.outreach.body import body_from_changes, body_from_draft
 from gateway.vendors.outreach.client import OutreachClient
@@ -62,13 +64,8 @@ class OutreachAdapter(MailboxAdapter):
 
     async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
         del expected_count  # pages hang on each other's tokens
-        seen: set[str] = set()
         async for rows in self._client.mailbox_pages():
-            observed_at = datetime.now(UTC)
-            page = [mailbox_from_wire(row, account=self.account, observed_at=observed_at) for row in rows]
-            new = {mailbox.vendor_id: mailbox for mailbox in page if mailbox.vendor_id not in seen}
-            seen.update(new)
-            yield list(new.values())
+            yield await map_in_turns(partial(mailbox_from_wire, account=self.account, observed_at=datetime.now(UTC)), rows)
 
     async def probe(self) -> Reachability:
         return Reachability(await self._client.mailbox_count())

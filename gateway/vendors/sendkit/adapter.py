@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from gateway.domain.errors import (
 from gateway.domain.mailbox import Details, Mailbox, MailProvider
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.price import Price
+from gateway.domain.turn import map_in_turns
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.reading import whole
@@ -44,6 +46,8 @@ _WARMUP_WRITTEN = Updated(applied=(MailboxField.WARMUP,))
 class SendkitAdapter(MailboxAdapter):
     """One SendKit workspace."""
 
+    lists_by_offset: ClassVar[bool] = True
+    """Its older paging is by page number, and what its newer cursors hold is not documented."""
     row_capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields: ClassVar[frozenset[MailboxField]] = frozenset(
         {
@@ -80,15 +84,12 @@ class SendkitAdapter(MailboxAdapter):
 
     async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
         del expected_count  # each page's token is in the page before it
-        seen: set[str] = set()
         async for rows in self._client.mailbox_pages():
-            observed_at = datetime.now(UTC)
-            mailboxes = [each for row in rows if (each := self._mailbox(row, observed_at)) is not None]
+            mapped = await map_in_turns(partial(self._mailbox, observed_at=datetime.now(UTC)), rows)
+            mailboxes = [mailbox for mailbox in mapped if mailbox is not None]
             if rows and not mailboxes:
                 raise self._http.garbled("listed mailboxes without ids")
-            page = {each.vendor_id: each for each in mailboxes if each.vendor_id not in seen}
-            seen.update(page)
-            yield tuple(page.values())
+            yield mailboxes
 
     async def probe(self) -> Reachability:
         return Reachability(mailbox_count=await self._client.count_mailboxes())

@@ -75,8 +75,8 @@ class BulkCreation:
         if len(addresses) > 1:
             count = await self._client.count_mailboxes()
             if count is not None and count <= (len(addresses) - 1) * PAGE_SIZE:
-                listed = [mailbox async for page in self._reads.list_mailboxes() for mailbox in page]
-                return {key: mailbox for mailbox in listed if (key := _key(mailbox.address or "")) in addresses}
+                listed = {mailbox.vendor_id: mailbox async for page in self._reads.list_mailboxes() for mailbox in page}
+                return {key: mailbox for mailbox in listed.values() if (key := _key(mailbox.address or "")) in addresses}
         searched = await asyncio.gather(*(self._reads.find_mailboxes(address) for address in addresses))
         return {address: found[0] for address, found in zip(addresses, searched, strict=True) if found}
 

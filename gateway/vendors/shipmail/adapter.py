@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
 import httpx
@@ -18,6 +19,7 @@ from gateway.domain.outcome import Created, Updated, WriteWarning
 from gateway.domain.price import Price
 from gateway.domain.rule import Rule
 from gateway.domain.secret import Secret
+from gateway.domain.turn import map_in_turns
 from gateway.domain.writes import RulesEdit
 from gateway.transport.client import VendorHttp
 from gateway.vendors.reading import whole
@@ -69,12 +71,8 @@ class ShipmailAdapter(MailboxAdapter):
 
     async def list_mailboxes(self, *, expected_count: int = 0) -> AsyncIterator[Sequence[Mailbox]]:
         del expected_count  # a cursor is known only once the page before it has come
-        seen: set[str] = set()
         async for rows in self._client.mailbox_pages():
-            observed_at = datetime.now(UTC)
-            fresh = {row.id: row for row in rows if row.id not in seen}
-            seen |= fresh.keys()
-            yield [mailbox_from_wire(row, account=self.account, observed_at=observed_at) for row in fresh.values()]
+            yield await map_in_turns(partial(mailbox_from_wire, account=self.account, observed_at=datetime.now(UTC)), rows)
 
     async def probe(self) -> Reachability:
         await self._client.check()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from gateway.domain.account import Account, Campaign, Reachability
@@ -14,6 +15,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.mailbox import ChannelHealth, ChannelState, Details, Mailbox
 from gateway.domain.outcome import CheckResult, Created, MailboxCheck, Updated
 from gateway.domain.price import Price
+from gateway.domain.turn import map_in_turns
 from gateway.domain.warmup import WarmupDay
 from gateway.transport.client import VendorHttp
 from gateway.vendors.smartlead.client import SmartleadClient
@@ -58,6 +60,7 @@ class SmartleadAdapter(MailboxAdapter):
     (the suspended flag, campaign ids), so neither is complete.
     """
 
+    lists_by_offset: ClassVar[bool] = True
     row_capabilities = frozenset({Capability.WARMUP_READ, Capability.TAGS})
     creatable_fields = updatable_fields = _WRITABLE
     takes_oauth = True
@@ -82,12 +85,11 @@ class SmartleadAdapter(MailboxAdapter):
         seen: set[str] = set()
         async with aclosing(self._client.pages(expected_count=expected_count)) as pages:
             async for page in pages:
-                mailboxes = [mailbox for mailbox in self._mailboxes(page.rows) if mailbox.vendor_id not in seen]
                 seen_before = len(seen)
-                seen.update(mailbox.vendor_id for mailbox in mailboxes)
+                seen.update(str(row.id) for row in page.rows)
                 if page.is_full and len(seen) == seen_before:
                     raise self._http.garbled("repeats its pages")
-                yield mailboxes
+                yield await map_in_turns(partial(self._mailbox, observed_at=datetime.now(UTC)), page.rows)
 
     async def probe(self) -> Reachability:
         await self._client.get_first()
@@ -97,7 +99,7 @@ class SmartleadAdapter(MailboxAdapter):
         return self._mailbox(await self._client.get_account(mailbox_id))
 
     async def find_mailboxes(self, address: str) -> Sequence[Mailbox]:
-        return self._mailboxes(await find_rows(self._client, address))
+        return list({str(row.id): self._mailbox(row) for row in await find_rows(self._client, address)}.values())
 
     def merge(self, row: Mailbox, known: Mailbox) -> Mailbox:
         """What the other kind of read says is kept; of a list row's, the suspended flag, as long as the mailbox has not been changed since.
@@ -171,17 +173,12 @@ class SmartleadAdapter(MailboxAdapter):
         return await self._update.set_warmup(mailbox, settings, enabled=None)
 
     # ------------------------------------------------------------------ rows
-    def _mailbox(self, row: EmailAccountRow) -> Mailbox:
-        return self._mailboxes([row])[0]
-
-    def _mailboxes(self, rows: Sequence[EmailAccountRow]) -> list[Mailbox]:
-        """Each mailbox once."""
-        observed_at = datetime.now(UTC)
-        mailboxes = {
-            str(row.id): mailbox_from_wire(row, account=self.account, observed_at=observed_at, redact=self._http.redact) for row in rows
-        }
-        self._addresses.update({key: mailbox.address.casefold() for key, mailbox in mailboxes.items() if mailbox.address})
-        return list(mailboxes.values())
+    def _mailbox(self, row: EmailAccountRow, observed_at: datetime | None = None) -> Mailbox:
+        """Observed now, unless another time is given."""
+        mailbox = mailbox_from_wire(row, account=self.account, observed_at=observed_at or datetime.now(UTC), redact=self._http.redact)
+        if mailbox.address:
+            self._addresses[mailbox.vendor_id] = mailbox.address.casefold()
+        return mailbox
 
     async def _details(self, mailbox_id: str) -> Details:
         return (await self.get_mailbox(mailbox_id)).details

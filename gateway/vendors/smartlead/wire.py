@@ -46,7 +46,7 @@ class WarmupRow(msgspec.Struct, gc=False):
     is_warmup_blocked: bool | None = None
 
 
-class EmailAccountRow(msgspec.Struct):
+class EmailAccountRow(msgspec.Struct, gc=False):
     """A mailbox, out of the list or read alone: the two differ in which keys they have, not in what a key means."""
 
     id: int | str

@@ -1,6 +1,5 @@
 """Woodpecker behind the port."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -16,6 +15,7 @@ from gateway.domain.errors import GatewayError, UnsupportedFieldsError, VendorNo
 from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.outcome import Created, Updated
 from gateway.domain.price import Price
+from gateway.domain.turn import map_in_turns
 from gateway.vendors.reading import within_int32
 from gateway.vendors.woodpecker.addition import addition_from_draft
 from gateway.vendors.woodpecker.bulk_add import BulkAdd
@@ -23,9 +23,6 @@ from gateway.vendors.woodpecker.client import WoodpeckerClient
 from gateway.vendors.woodpecker.details import AGENCY_PART, WoodpeckerDetails
 from gateway.vendors.woodpecker.mapping import Observation, imap_id_of, is_receiver, is_sender, mailbox_from_wire, mailboxes_from_wire
 from gateway.vendors.woodpecker.wire import WireRecord
-
-_MAPPED_AT_ONCE = 500
-"""About 10 ms of work."""
 
 
 class WoodpeckerAdapter(MailboxAdapter):
@@ -167,12 +164,8 @@ class WoodpeckerAdapter(MailboxAdapter):
     async def _fleet(self) -> list[Mailbox]:
         """All mailboxes. There may be thousands in the one answer, so others get their turn while they are mapped."""
         records = await self._client.list_records()
-        mailboxes: list[Mailbox] = []
-        for mailbox in mailboxes_from_wire(records, self._observation()):
-            mailboxes.append(mailbox)
-            if len(mailboxes) % _MAPPED_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return mailboxes
+        sending = await map_in_turns(is_sender, records)
+        return await map_in_turns(lambda mailbox: mailbox, mailboxes_from_wire(records, self._observation(), sending=sending))
 
     def _observation(self) -> Observation:
         return Observation(self.account, datetime.now(UTC), self._client.http.redact, self._company_id)

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 import msgspec
 
-from gateway.domain.errors import VendorNotFoundError
+from gateway.domain.errors import VendorNotFoundError, VendorProtocolError
 from gateway.transport.call import get, path, write
 from gateway.transport.client import VendorHttp
-from gateway.transport.decode import DecodeError, decode_object, decode_rows
+from gateway.transport.decode import DecodeError, decode_many_rows, decode_object, decode_rows
 from gateway.vendors.woodpecker.wire import (
     WireAgencyAccount,
     WireAgencyPage,
@@ -33,7 +33,12 @@ class WoodpeckerClient:
     async def list_records(self) -> list[WireRecord]:
         """`GET /v2/mailboxes`: SMTP and IMAP records mixed. An account without mailboxes may answer 204 without a body."""
         answer = await self.http.expect(get("/v2/mailboxes"), fault=fault, success=(200, 204))
-        return [] if answer.status == 204 else self._rows(answer.body, WireRecord)  # noqa: PLR2004 - No Content
+        if answer.status == 204:  # noqa: PLR2004 - No Content
+            return []
+        try:
+            return await decode_many_rows(answer.body, WireRecord)
+        except DecodeError:
+            raise self._without_list() from None
 
     async def get_record(self, record_id: str) -> WireRecord:
         """`GET /v2/mailboxes/{id}`: one half, SMTP or IMAP."""
@@ -76,7 +81,10 @@ class WoodpeckerClient:
         try:
             return decode_rows(body, struct)
         except DecodeError:
-            raise self.http.garbled("answered without a list of mailboxes") from None
+            raise self._without_list() from None
+
+    def _without_list(self) -> VendorProtocolError:
+        return self.http.garbled("answered without a list of mailboxes")
 
     def _object(self, body: bytes, struct: type[T]) -> T:
         try:

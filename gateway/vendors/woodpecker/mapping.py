@@ -5,8 +5,9 @@ then it is a mailbox that only receives.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import compress
 
 import msgspec
 
@@ -76,18 +77,22 @@ def is_receiver(mailbox: Mailbox) -> bool:
     return mailbox.health.sending.state is ChannelState.DISABLED
 
 
-def mailboxes_from_wire(records: Iterable[WireRecord], seen: Observation) -> Iterator[Mailbox]:
-    """The mailboxes of a whole list, in the vendor's order; a record that comes twice counts once."""
-    unique = {(is_sender(record), record.id): record for record in records}
-    halves = {record.id: record for (sends, _), record in unique.items() if not sends}
-    uses = Counter(imap_id_of(record) for (sends, _), record in unique.items() if sends)
-    for (sends, record_id), record in unique.items():
-        if sends:
+def mailboxes_from_wire(records: Sequence[WireRecord], seen: Observation, *, sending: Sequence[bool] | None = None) -> Iterator[Mailbox]:
+    """The mailboxes of a whole list, in the vendor's order; a record that comes twice counts once, as it came last.
+
+    `sending` says of each record whether it is a sender's, where that is known already.
+    """
+    kinds = [*map(is_sender, records)] if sending is None else sending
+    senders = {record.id: record for record in compress(records, kinds)}
+    halves = {record.id: record for sends, record in zip(kinds, records, strict=True) if not sends}
+    uses = Counter(map(imap_id_of, senders.values()))
+    for sends, record in zip(kinds, records, strict=True):
+        if sends and senders[record.id] is record:
             imap_id = imap_id_of(record)
             half = None if imap_id is None else halves.get(imap_id)
             yield mailbox_from_wire(record, half, seen, is_imap_shared=None if half is None else uses[half.id] > 1)
-        elif record_id not in uses and (True, record_id) not in unique:  # that both kinds share one number space is seen, not documented
-            yield receiver_from_wire(record, seen)
+        elif not sends and halves[record.id] is record and record.id not in uses and record.id not in senders:
+            yield receiver_from_wire(record, seen)  # that both kinds share one number space is seen, not documented
 
 
 def imap_id_of(record: WireRecord) -> int | None:

@@ -23,7 +23,7 @@ from gateway.transport.decode import DecodeError, decode_object
 from gateway.transport.failure import Fault
 
 
-class WireFreeze(msgspec.Struct):
+class WireFreeze(msgspec.Struct, gc=False):
     """A planned pause. The current page says `date_from`/`date_to`, the older help sample `from`/`to`."""
 
     date_from: str | None = None
@@ -32,13 +32,13 @@ class WireFreeze(msgspec.Struct):
     legacy_to: str | None = msgspec.field(default=None, name="to")
 
 
-class WireWarmup(msgspec.Struct):
+class WireWarmup(msgspec.Struct, gc=False):
     """Warm-up is one word and no more."""
 
     status: str | None = None
 
 
-class WireDetails(msgspec.Struct):
+class WireDetails(msgspec.Struct, gc=False):
     """`details` of an SMTP or an IMAP record: "both types share the same fields", SMTP has more (get-mailbox page).
 
     `error` is UNSET when the key is absent (older IMAP samples): silence, unlike null and "", which both mean that nothing is wrong.
@@ -60,14 +60,14 @@ class WireDetails(msgspec.Struct):
     open_url: str | None = None
     click_url: str | None = None
     unsubscribe_url: str | None = None
-    freeze_account: list[WireFreeze] | str | None = None
+    freeze_account: tuple[WireFreeze, ...] | str | None = None
     in_slot: bool | None = None
     warmup_data: WireWarmup | None = None
     imap_id: int | None = None
     private: bool | None = None
 
 
-class WireRecord(msgspec.Struct):
+class WireRecord(msgspec.Struct, gc=False):
     """One half of a mailbox, as the list and the read of one give it."""
 
     id: int
