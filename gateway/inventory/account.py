@@ -32,6 +32,7 @@ FRESH_FOR = timedelta(seconds=30)
 QUOTA_SHARE = 4
 """Refreshing may take a quarter of a vendor's quota."""
 NO_CACHE_WAIT_SECONDS = 30.0
+NO_NEWS = "No newer list came in the time that this request had."
 RECOVERY_WAIT_SECONDS = 1.0
 """How long a request waits for an account whose last load failed: long enough to see it well again, short enough if it still hangs."""
 
@@ -89,21 +90,22 @@ class AccountInventory:
     async def view(self, *, wait_seconds: float, no_cache: bool = False) -> View:
         """The account as it is known now.
 
-        While the whole list was never read, the load is waited for at most `wait_seconds`, not at all when one has just failed,
+        While the whole list was never read, the load is waited for until it is `wait_seconds` old, not at all when one has just failed,
         and briefly when the last one failed. A snapshot past its fresh time, or with a part of a newer list over it, is given at once and
-        refreshed behind. `no_cache` waits for a refresh that starts after this call.
+        refreshed behind. `no_cache` waits for a refresh that starts after this call, and where none comes in time, what is known is stale.
         """
         self._expire()
         if no_cache and not self._is_rate_limited():
-            await self._await_refresh(NO_CACHE_WAIT_SECONDS)
-            return self._view()
+            asked_at = self._clock()
+            await self._await_refresh(wait_seconds if self._failure else NO_CACHE_WAIT_SECONDS)
+            return self._view(asked_at)
         snapshot, before = self._rows.listed, self._load
         may_load = self._failure is None or not self._failure.holds(self._clock())
         if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
             self._start_load(Budget(is_background=True))
         if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
             seconds = min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds
-            await self._load.wait(self.account.name, seconds=seconds, is_ours=self._load is not before)
+            await self._load.wait(self.account.name, seconds=max(0.0, seconds - self._load.age_seconds), is_ours=self._load is not before)
         elif snapshot is not None:
             current().of(self.account.name).known += 1
         return self._view()
@@ -129,10 +131,17 @@ class AccountInventory:
             due_at = max(due_at, self._failure.hold_until)
         return (due_at - self._clock()).total_seconds()
 
-    def _view(self) -> View:
+    def _view(self, asked_at: datetime | None = None) -> View:
+        """`asked_at`: what was read before that is not what was asked for."""
         snapshot = self._rows.shown
         status = self._status(snapshot)
-        return View(self._report(status, snapshot), snapshot, self._stale_before(status))
+        is_too_old = asked_at is not None and snapshot is not None and status is SourceStatus.FRESH and snapshot.as_of < asked_at
+        if is_too_old:
+            status = SourceStatus.STALE
+        report = self._report(status, snapshot)
+        if is_too_old:
+            report = msgspec.structs.replace(report, message=report.message or NO_NEWS)
+        return View(report, snapshot, self._stale_before(status))
 
     def _stale_before(self, status: SourceStatus) -> datetime | None:
         return {SourceStatus.STALE: ALWAYS, SourceStatus.PARTIAL: self._started_at}.get(status)

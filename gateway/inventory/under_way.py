@@ -1,6 +1,7 @@
 """A reading of an account's whole list that is under way, as those see it who wait for it."""
 
 import asyncio
+import time
 
 from gateway.domain.budget import Budget, current
 
@@ -11,6 +12,12 @@ class UnderWay:
     def __init__(self, task: asyncio.Task[None], budget: Budget) -> None:
         self.task = task
         self.budget = budget
+        self._began_at = time.monotonic()
+
+    @property
+    def age_seconds(self) -> float:
+        """How long it has been under way."""
+        return time.monotonic() - self._began_at
 
     async def wait(self, account: str, *, seconds: float | None, is_ours: bool) -> None:
         """Until it ends, at most so long (None: any time), and no longer than the current budget lasts.

@@ -14,6 +14,10 @@ class ViewByAccount(SharedLoader[str, View]):
         super().__init__()
         self._inventory = inventory
         self._no_cache = no_cache
+        self.taken: dict[str, View] = {}
+        """What was taken so far."""
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[View]:
-        return list(await self._inventory.views(keys, no_cache=self._no_cache))
+        views = list(await self._inventory.views(keys, no_cache=self._no_cache))
+        self.taken.update(zip(keys, views, strict=True))
+        return views

@@ -184,7 +184,8 @@ def _capabilities(root: Root, info: Info) -> Sequence[Capability]:
 
 
 def _stale(root: Root, info: Info) -> bool:
-    return info.context.inventory.accounts[root.account_name].is_stale(root)
+    view = info.context.loaders.view_by_account.taken.get(root.account_name)  # so that all of an answer speaks of one moment
+    return view.is_stale(root) if view is not None else info.context.inventory.accounts[root.account_name].is_stale(root)
 
 
 def _signature(root: Root, *, sanitize: Sanitize = False) -> str | None:

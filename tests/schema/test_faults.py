@@ -1,8 +1,11 @@
 """When a vendor misbehaves, the answer says so, and the other vendors' data arrives unharmed."""
 
+from datetime import timedelta
+
 import pytest
 
 from gateway.domain.identifier import decode
+from gateway.inventory.account import Freshness
 from gateway.sandbox.server import Outage
 from tests.schema.conftest import Fleet
 
@@ -77,3 +80,14 @@ async def test_a_slow_vendor_is_not_waited_for_beyond_the_answer_time(fleet: Fle
     page = (await fleet.data(QUERY))["mailboxes"]
     assert page["complete"] is True, "the load went on, and belonged to no request"
     assert fleet.calls()["outreach"] == 1
+
+
+async def test_sources_and_mailboxes_speak_of_one_moment(fleet: Fleet) -> None:
+    """One vendor keeps the answer waiting until another one's fresh time is over."""
+    await fleet.data(QUERY)
+    fleet.gateway.inventory.accounts["sendkit"]._freshness = Freshness(fresh_for=timedelta(seconds=0.3))
+    fleet.sandboxes["shipmail"].outages.append(Outage(path="/folders", delay_seconds=0.5))
+    query = "{ mailboxes(first: 500) { sources { account { name } status } nodes { vendor folders { name } stale } } }"
+    page = (await fleet.data(query, cache_control="no-cache"))["mailboxes"]
+    assert {source["status"] for source in page["sources"]} == {"FRESH"}
+    assert {node["stale"] for node in page["nodes"]} == {False}

@@ -69,6 +69,11 @@ class Estimate:
         """See `Fleet`."""
         return self._fleet.unknown_work
 
+    @property
+    def unknown_accounts(self) -> AbstractSet[str]:
+        """See `Fleet`."""
+        return self._fleet.unknown_accounts
+
     def calls(self) -> int:
         """At most so many."""
         if self._root is not None:
@@ -148,7 +153,8 @@ async def estimate(
 ) -> int:
     """The worst case of the operation of that name; 0 where there is none, or its variables are not usable: execution says so then.
 
-    How many parts long work has is looked up only where there may be more than `enough` calls otherwise.
+    What is not known yet - how many parts long work has, how many mailboxes an account whose list was never read - is looked up only
+    where there may be more than `enough` calls otherwise; the lists are waited for as by any request.
     """
     operation = next((each for each in document.definitions if isinstance(each, OperationDefinitionNode) and _is_named(each, name)), None)
     if operation is None:
@@ -156,8 +162,9 @@ async def estimate(
     try:
         first = Estimate(schema, document, operation, variables, context)
         calls = first.calls()
-        if calls <= enough or not first.unknown_work:
+        if calls <= enough or not (first.unknown_work or first.unknown_accounts):
             return calls
+        await context.loaders.view_by_account.load_many(sorted(first.unknown_accounts))
         parts = {each: await _part_count(each, context) for each in first.unknown_work}
         return Estimate(schema, document, operation, variables, context, parts).calls()
     except GraphQLError:

@@ -19,6 +19,8 @@ class Fleet:
         self._parts = parts
         self.unknown_work: set[str] = set()
         """The ids of work whose number of parts was wanted and is not known."""
+        self.unknown_accounts: set[str] = set()
+        """The names of those whose number of mailboxes was wanted and is not known."""
         self._counts: dict[str, int | None] = {}
         self._prices: dict[tuple[str, str], Price | None] = {}
 
@@ -44,6 +46,8 @@ class Fleet:
         if account not in self._counts:
             snapshot = self._context.inventory.accounts[account].peek().snapshot
             self._counts[account] = len(snapshot.rows) if snapshot is not None and snapshot.is_whole else None
+            if self._counts[account] is None:
+                self.unknown_accounts.add(account)
         return self._counts[account]
 
     def size(self, account: str) -> int:

@@ -26,13 +26,14 @@ class CostOfOperation(SchemaExtension):
         if asker is None:
             yield
             return
-        await self._refuse_too_many_calls(asker)
-        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
-            yield
-            return
-        self._budget = asker.budget(is_write=self.execution_context.operation_type is OperationType.MUTATION)
-        with spending(self._budget):
-            yield
+        budget = asker.budget(is_write=self.execution_context.operation_type is OperationType.MUTATION)
+        with spending(budget):
+            await self._refuse_too_many_calls(asker)
+            if self.execution_context.operation_type is not OperationType.SUBSCRIPTION:
+                self._budget = budget
+                yield
+                return
+        yield
 
     def get_results(self) -> dict[str, object]:
         """Nothing of an operation that did not run."""

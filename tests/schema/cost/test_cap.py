@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.identifier import Kind, encode
+from gateway.sandbox.server import Outage
 from tests.schema.conftest import MAILBOXES, Fleet, open_fleet
 
 CAP = 100
@@ -55,12 +56,17 @@ async def test_folders_of_five_hundred_mailboxes_are_refused_with_the_number() -
 
 
 async def test_a_page_holds_no_more_mailboxes_of_a_vendor_than_there_are() -> None:
+    """Lists that were never read are read before anything is refused for being too much."""
     async with open_fleet(max_vendor_calls=MAILBOXES) as fleet:
+        assert len((await fleet.data(FOLDERS, {"first": 500}))["mailboxes"]["nodes"]) == 5 * MAILBOXES
+        assert fleet.calls() == {**dict.fromkeys(fleet.sandboxes, 1), "shipmail": 1 + MAILBOXES}
+
+
+async def test_a_vendor_whose_list_cannot_be_had_counts_as_a_full_page() -> None:
+    async with open_fleet(max_vendor_calls=MAILBOXES) as fleet:
+        fleet.sandboxes["shipmail"].outages.append(Outage(status=401))
         error = await fleet.error(FOLDERS, {"first": 500})
-        assert error["extensions"]["needed"] == 500, "nothing is known yet"
-        assert set(fleet.calls().values()) == {0}
-        await fleet.data("{ mailboxes { totalCount } }")
-        assert await calls(fleet, FOLDERS, {"first": 500}) == MAILBOXES
+        assert error["extensions"]["needed"] == 500
 
 
 async def test_the_size_of_a_page_counts_however_it_is_said(capped: Fleet) -> None:
