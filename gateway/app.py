@@ -28,6 +28,7 @@ from gateway.state.sqlite import SqliteState
 from gateway.state.store import StateStore
 from gateway.transport.client import VendorHttp
 from gateway.transport.limits import Limits
+from gateway.transport.quota import Quota
 from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
@@ -185,7 +186,7 @@ def _limits(account: AccountSettings, spec: Spec) -> Limits:
     """The vendor's documented limits, unless the settings say otherwise."""
     default = Limits()
     return Limits(
-        quotas=spec.quotas if account.quotas is None else account.quotas,
+        quotas=_quotas(account, spec),
         write_quotas=spec.write_quotas if account.quotas is None else None,
         learns=account.quotas is None,
         concurrency=account.concurrency or spec.concurrency,
@@ -194,6 +195,13 @@ def _limits(account: AccountSettings, spec: Spec) -> Limits:
         breaker=default.breaker if account.breaker is None else account.breaker or None,
         max_answer_bytes=account.max_answer_mib * 2**20 if account.max_answer_mib else default.max_answer_bytes,
     )
+
+
+def _quotas(account: AccountSettings, spec: Spec) -> tuple[Quota, ...]:
+    """A configured quota takes the place of the vendor's, but for those of shorter windows: bursts are limited in any plan."""
+    if account.quotas is None:
+        return spec.quotas
+    return (*account.quotas, *(quota for quota in spec.quotas for own in account.quotas if quota.per_seconds < own.per_seconds))
 
 
 def _freshness(account: AccountSettings, limits: Limits) -> Freshness:

@@ -28,11 +28,20 @@ class Budget:
     """One for each request, load or operation; an operation that goes on after its request has its own.
 
     `deadline` is when all calls must have ended, on the clock of `time.monotonic`; None: each has its own limit only.
-    `most_calls` is how many calls it may cause, None: any number. What `is_background` waits until others have been served.
+    `patience_seconds` is how long each call may wait for its turn, None: as long as any does. `most_calls` is how many calls it may
+    cause, None: any number. What `is_background` waits until others have been served.
     """
 
-    def __init__(self, *, seconds: float | None = None, most_calls: int | None = None, is_background: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float | None = None,
+        patience_seconds: float | None = None,
+        most_calls: int | None = None,
+        is_background: bool = False,
+    ) -> None:
         self.deadline = None if seconds is None else time.monotonic() + seconds
+        self.patience_seconds = patience_seconds
         self.is_background = is_background
         self._most_calls = most_calls
         self._charged = 0

@@ -32,6 +32,9 @@ FRESH_FOR = timedelta(seconds=30)
 QUOTA_SHARE = 4
 """Refreshing may take a quarter of a vendor's quota."""
 NO_CACHE_WAIT_SECONDS = 30.0
+UNASKED = "This account was not asked yet: no question was about it."
+LATE_SECONDS = 3.0
+LATE = "The vendor is being asked, and its whole list has not come yet."
 NO_NEWS = "No newer list came in the time that this request had."
 RECOVERY_WAIT_SECONDS = 1.0
 """How long a request waits for an account whose last load failed: long enough to see it well again, short enough if it still hangs."""
@@ -97,7 +100,8 @@ class AccountInventory:
         self._expire()
         if no_cache and not self._is_rate_limited():
             asked_at = self._clock()
-            await self._await_refresh(wait_seconds if self._failure else NO_CACHE_WAIT_SECONDS)
+            seconds = wait_seconds if self._failure else NO_CACHE_WAIT_SECONDS
+            await self._await_refresh(seconds, patience_seconds=wait_seconds)
             return self._view(asked_at)
         snapshot, before = self._rows.listed, self._load
         may_load = self._failure is None or not self._failure.holds(self._clock())
@@ -152,11 +156,16 @@ class AccountInventory:
             account=self.account,
             status=status,
             problem=last.problem if last else None,
-            message=last.error.message if last else _doubts(snapshot),
+            message=last.error.message if last else _doubts(snapshot) or self._delay(status) or _silence(status),
             mailbox_count=len(snapshot.rows) if snapshot and snapshot.is_complete else None,
             as_of=snapshot.as_of if snapshot else None,
             retry_at=last.retry_at if last else None,
         )
+
+    def _delay(self, status: SourceStatus) -> str | None:
+        """That the vendor keeps us waiting, where it does."""
+        is_late = self._load is not None and self._load.age_seconds > LATE_SECONDS
+        return LATE if is_late and status is not SourceStatus.FRESH else None
 
     def _status(self, snapshot: Snapshot | None) -> SourceStatus:
         if snapshot is None:
@@ -183,18 +192,21 @@ class AccountInventory:
             self._load = self._spawn(self._run_load(), f"load {self.account.name}", budget)
         return self._load
 
-    async def _await_refresh(self, seconds: float | None = None) -> None:
-        """A load that starts after this call; requests that come while one is under way share the next."""
+    async def _await_refresh(self, seconds: float | None = None, *, patience_seconds: float | None = None) -> None:
+        """A load that starts after this call; requests that come while one is under way share the next.
+
+        `patience_seconds` is how long a page may wait for the vendor's quota: who asks for news is to be told rather than kept waiting.
+        """
         before = (self._load, self._next_load)
-        load = self._refresh_after_now()
+        load = self._refresh_after_now(Budget(patience_seconds=patience_seconds))
         await load.wait(self.account.name, seconds=seconds, is_ours=load not in before)
 
-    def _refresh_after_now(self) -> UnderWay:
+    def _refresh_after_now(self, budget: Budget) -> UnderWay:
         if self._load is None:
-            return self._start_load(Budget())
+            return self._start_load(budget)
         self._load.budget.is_background = False  # somebody waits for its end now
         if self._next_load is None:
-            self._next_load = self._spawn(self._run_after(self._load.task), f"next load {self.account.name}", Budget())
+            self._next_load = self._spawn(self._run_after(self._load.task), f"next load {self.account.name}", budget)
         return self._next_load
 
     def _spawn(self, work: Coroutine[None, None, None], name: str, budget: Budget) -> UnderWay:
@@ -361,3 +373,8 @@ def _doubts(snapshot: Snapshot | None) -> str | None:
     if snapshot is None or not snapshot.unconfirmed:
         return None
     return f"The vendor's latest list lacks {len(snapshot.unconfirmed)} of these mailboxes; they go when the next one lacks them, too."
+
+
+def _silence(status: SourceStatus) -> str | None:
+    """Why nothing is known where nothing went wrong."""
+    return UNASKED if status is SourceStatus.UNAVAILABLE else None

@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.filter import MailboxFilter
+from gateway.inventory.narrowed import may_pass
 from gateway.inventory.order import Order
 from gateway.inventory.page import Page
 from gateway.inventory.source import SourceReport
@@ -51,7 +52,8 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        return all(view.source.is_complete for view in self.views)
+        """Whether all is known that can pass."""
+        return all(view.source.is_complete for view in self.views if may_pass(self.wanted, view.source.account))
 
     @property
     def sources(self) -> list[SourceReport]:

@@ -7,8 +7,8 @@ import msgspec
 from gateway.domain.errors import ErrorCode, GatewayError, RateLimitedError, VendorError
 
 FIRST_HOLD = timedelta(seconds=2)
-LONGEST_HOLD = timedelta(seconds=60)
-"""After a failed load the vendor is left alone for a while: 2, 4, 8 … 60 seconds."""
+LONGEST_HOLD = timedelta(seconds=30)
+"""After a failed load the vendor is left alone for a while: 2, 4, 8, 16, 30 seconds."""
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -5,12 +5,14 @@ from contextlib import aclosing
 from datetime import datetime
 
 from gateway.domain.adapter import MailboxAdapter
-from gateway.domain.errors import NotFoundError
+from gateway.domain.errors import NotFoundError, VendorProtocolError
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.turn import in_turn, map_in_turns
 from gateway.inventory.rows import Rows
 from gateway.inventory.sharing import Sharing
 
+MOST_MAILBOXES = 100_000
+"""A list that goes on beyond this is one without end, or more than one process should hold (2 KB each)."""
 FEW = 10
 """So many missing mailboxes are asked for one by one, even where another list would take fewer calls: that settles it at once."""
 GROWTH = 9 / 8
@@ -24,10 +26,10 @@ class Load:
     over what was known. A mailbox vanishes only when a whole list does not have it, and that list is believed:
 
     Where a list is paged by offset, or its rows moved while it was read (one came twice), a mailbox can slip over the border between two
-    pages and be missed by a list that came to its end. So mailboxes that the snapshot before had, and such a list of several pages has not,
-    are asked for one by one; what the vendor does not know is gone, what it shows was missed. Where that would take more calls than the
-    list itself, or where the vendor does not answer, they stay, stale, in a PARTIAL snapshot until the next list; what that has not either
-    is gone.
+    pages and be missed by a list that came to its end; and a list that is empty all of a sudden may be a slip, too. So mailboxes that the
+    snapshot before had, and such a list (the former kind where it has several pages) has not, are asked for one by one; what the vendor
+    does not know is gone, what it shows was missed. Where that would take more calls than the list itself, or where the vendor does not
+    answer, they stay, stale, in a PARTIAL snapshot until the next list; what that has not either is gone.
     """
 
     def __init__(self, adapter: MailboxAdapter, rows: Rows, clock: Callable[[], datetime]) -> None:
@@ -76,10 +78,18 @@ class Load:
         rows = await map_in_turns(self._completed, page)
         self._found.update((row.vendor_id, row) for row in rows)
         self._has_repeats = self._has_repeats or len(self._found) < expected
+        if len(self._found) > MOST_MAILBOXES:
+            self._found = {}  # nobody knows which of them are true
+            raise self._without_end()
         is_first = self._before is None or not self._before.is_complete
         if is_first and len(self._found) >= self._show_at:
             self._show()
             self._show_at = int(len(self._found) * GROWTH)
+
+    def _without_end(self) -> VendorProtocolError:
+        account = self._adapter.account
+        message = f"{account.vendor.own_name} lists more than {MOST_MAILBOXES:,} mailboxes: the list is not taken."
+        return VendorProtocolError(message, vendor=account.vendor, account=account.name)
 
     def _completed(self, row: Mailbox) -> Mailbox:
         row = self._rows.completed(row)
@@ -103,7 +113,8 @@ class Load:
     def _missing(self) -> Collection[str]:
         """The ids of those that may have been passed over, if any."""
         before = self._before
-        if before is None or self._page_count == 1 or not (self._adapter.lists_by_offset or self._has_repeats):
+        has_shifted = self._page_count > 1 and (self._adapter.lists_by_offset or self._has_repeats)
+        if before is None or (self._found and not has_shifted):
             return ()
         gone = before.by_id.keys() - self._found.keys() - before.unconfirmed
         return {mailbox_id for mailbox_id in gone if self._rows.find(mailbox_id) is not None}

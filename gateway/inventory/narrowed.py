@@ -32,6 +32,11 @@ def narrowed(wanted: MailboxFilter, account: Account, *, stale: bool | None) -> 
     )
 
 
+def may_pass(wanted: MailboxFilter | None, account: Account) -> bool:
+    """Whether any mailbox of an account can pass, whatever they are like."""
+    return wanted is None or narrowed(wanted, account, stale=None) != NOTHING
+
+
 def asks_for_stale(wanted: MailboxFilter) -> bool:
     """Whether its answer depends on which mailboxes are stale."""
     inner = (*(wanted.and_ or ()), *(wanted.or_ or ()), *((wanted.not_,) if wanted.not_ else ()))

@@ -13,7 +13,7 @@ from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupState
 from gateway.inventory.addresses import Addresses
 from gateway.inventory.filter import MailboxFilter
-from gateway.inventory.narrowed import EVERYTHING
+from gateway.inventory.narrowed import EVERYTHING, may_pass
 from gateway.inventory.source import SourceReport
 from gateway.inventory.tally import Tally
 from gateway.inventory.view import View
@@ -75,7 +75,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        return all(source.is_complete for source in self.sources)
+        """Whether all is known that can pass."""
+        return all(view.source.is_complete for view in self.views if may_pass(self.wanted, view.source.account))
 
     @property
     def total(self) -> int:

@@ -9,7 +9,10 @@ from gateway.domain.folder import Folder
 from gateway.domain.message import MessagePage, MessageQuery, Thread
 from gateway.domain.rule import Rule
 from gateway.domain.warmup import WarmupDay
+from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.inventory import Inventory
+from gateway.inventory.narrowed import may_pass
+from gateway.inventory.view import View
 from gateway.loaders.details import DetailsByMailbox
 from gateway.loaders.each import EachLoader
 from gateway.loaders.mailbox import MailboxById
@@ -69,6 +72,12 @@ class Loaders:
         self.thread_by_id = EachLoader[ThreadKey, Thread](self._thread)
         self.domains_by_account = EachLoader[str, Sequence[Domain]](self._domains)
         self.tags_by_account = EachLoader[str, Sequence[str]](self._tags)
+
+    async def views(self, accounts: Sequence[str], wanted: MailboxFilter | None) -> Sequence[View]:
+        """These accounts as they are known now. One none of whose mailboxes can pass the filter is neither asked nor waited for."""
+        asked = [name for name in accounts if may_pass(wanted, self._inventory.accounts[name].account)]
+        views = dict(zip(asked, await self.view_by_account.load_many(asked), strict=True))
+        return [views[name] if name in views else self._inventory.accounts[name].peek() for name in accounts]
 
     def _adapter(self, account: str) -> MailboxAdapter:
         return self._inventory.accounts[account].adapter

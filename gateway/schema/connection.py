@@ -27,7 +27,7 @@ class MailboxConnection:
     nodes: list[Mailbox] = strawberry.field(description="The mailboxes alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
     total_count: int | None = strawberry.field(description="How many mailboxes match; null unless every source is complete.")
-    complete: bool = strawberry.field(description="Whether the mailboxes of every account are all known, fresh or stale.")
+    complete: bool = strawberry.field(description="Whether all mailboxes that can pass the filter are known, fresh or stale.")
     sources: list[SourceReport] = strawberry.field(description="One report per account: missing is not empty.")
 
 
@@ -77,7 +77,7 @@ class FleetSummary:
     """Reads `inventory.summary.Summary`."""
 
     total: int = strawberry.field(description="Mailboxes that are known and match.")
-    complete: bool = strawberry.field(description="Whether the mailboxes of every account are all known, fresh or stale.")
+    complete: bool = strawberry.field(description="Whether all mailboxes that can pass the filter are known, fresh or stale.")
     sources: list[SourceReport] = strawberry.field(description="One report per account: missing is not empty.")
     by_vendor: list[VendorCount] = strawberry.field(description="By vendor; vendors without mailboxes are left out.")
     by_status: list[StatusCount] = strawberry.field(description="By status; statuses without mailboxes are left out.")

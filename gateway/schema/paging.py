@@ -44,6 +44,6 @@ class Arguments:
 
     async def page(self, info: Info, accounts: Sequence[str]) -> Connection:
         """The page over these accounts."""
-        views = await info.context.loaders.view_by_account.load_many(list(accounts))
+        views = await info.context.loaders.views(accounts, self.wanted)
         await prepare(views, order=self.order, wanted=self.wanted)
         return Connection(views, page(views, order=self.order, wanted=self.wanted, part=self.window), self.wanted, self.order)

@@ -146,7 +146,7 @@ async def _mailboxes(  # noqa: PLR0913 - the arguments of the contract
 
 async def _fleet(info: Info, *, filter: Filter = strawberry.UNSET) -> Summary:  # noqa: A002 - the contract's word
     wanted = filter.build() if filter else None
-    views = await info.context.loaders.view_by_account.load_many(list(info.context.accounts))
+    views = await info.context.loaders.views(list(info.context.accounts), wanted)
     summary = Summary(views, wanted)
     await summary.prepare()
     return summary

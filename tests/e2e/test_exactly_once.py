@@ -22,7 +22,7 @@ from gateway.operations.once import TRANSIENT
 from gateway.operations.timing import Timing
 from gateway.sandbox.server import Outage, Sandbox
 from gateway.state.sqlite import SqliteState
-from tests.schema.conftest import Fleet, open_fleet
+from tests.schema.conftest import BRIEFLY, Fleet, open_fleet
 from tests.schema.mutations.things import STEADY, wanted
 
 SEED = 8813
@@ -143,6 +143,7 @@ class Caller:
 
 async def at_the_vendors(fleet: Fleet) -> dict[tuple[str, str], list[str]]:
     """The ids of all mailboxes by account and address, read when all is well again."""
+    await asyncio.sleep(BRIEFLY.longest_seconds)
     found: dict[tuple[str, str], list[str]] = {}
     for name, account in fleet.gateway.inventory.accounts.items():
         fleet.sandboxes[name].outages.clear()

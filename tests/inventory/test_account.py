@@ -163,7 +163,7 @@ async def test_right_after_a_failure_nobody_waits_and_the_vendor_is_left_alone(
 async def test_holds_grow_and_end(account: AccountInventory, adapter: MadeUpAdapter, clock: Clock) -> None:
     adapter.script = [fault()]
     await account.view(wait_seconds=5)
-    for hold in (2, 4, 8, 16, 32, 60, 60, 60):
+    for hold in (2, 4, 8, 16, 30, 30, 30):
         before = adapter.lists
         clock.turn(hold - 0.1)
         await account.view(wait_seconds=5)
@@ -312,6 +312,20 @@ async def test_no_cache_does_not_share_a_refresh_that_has_begun_already(account:
             await settle()
     adapter.turnstile.release()
     assert [ids(await request) for request in requests] == [["list 0"], ["list 1"], ["list 2"]]
+
+
+async def test_a_list_without_end_is_not_taken(
+    account: AccountInventory, adapter: MadeUpAdapter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of its mailboxes is shown: nobody knows which of them are true."""
+    await loaded(account)
+    monkeypatch.setattr("gateway.inventory.load.MOST_MAILBOXES", 10)
+    adapter.script = [[str(row) for row in range(page * 4, page * 4 + 4)] for page in range(10)]
+    clock.turn(31)
+    view = await account.view(wait_seconds=5, no_cache=True)
+    assert (view.source.status, view.source.problem) == (SourceStatus.STALE, ErrorCode.VENDOR_PROTOCOL_ERROR)
+    assert "lists more than 10 mailboxes" in (view.source.message or "")
+    assert ids(view) == ["1", "2", "3"]
 
 
 async def test_no_cache_says_when_no_news_came_in_time(

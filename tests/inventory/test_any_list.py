@@ -150,7 +150,8 @@ class Play:
     def expect_whole(self, pages: Sequence[Sequence[Mailbox]]) -> None:
         told = named(pages)
         may_slip = len(pages) > 1 and (self.vendor.lists_by_offset or sum(map(len, pages)) > len(told))
-        missing = self.shown.keys() - told.keys() - self.unconfirmed if may_slip else set[str]()
+        is_doubtful = may_slip or not told
+        missing = self.shown.keys() - told.keys() - self.unconfirmed if is_doubtful else set[str]()
         if missing and (self.vendor.is_mute or len(missing) > max(len(pages), FEW)):
             self.status, self.unconfirmed, self.stale = SourceStatus.PARTIAL, set(missing), set(missing)
             self.shown = told | {key: self.shown[key] for key in missing}
@@ -165,7 +166,8 @@ class Play:
         assert len(view.rows) == len(self.shown), "no mailbox twice"
         assert {row.vendor_id for row in view.rows if view.is_stale(row)} == self.stale
         assert view.source.mailbox_count == (None if self.status not in (SourceStatus.FRESH, SourceStatus.STALE) else len(self.shown))
-        assert (view.source.message is not None) == (self.status is not SourceStatus.FRESH and self.vendor.lists > 0 and self.has_trouble)
+        has_words = self.status is SourceStatus.UNAVAILABLE or (self.status is not SourceStatus.FRESH and self.has_trouble)
+        assert (view.source.message is not None) == has_words
 
     @property
     def has_trouble(self) -> bool:

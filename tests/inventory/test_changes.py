@@ -219,7 +219,7 @@ async def test_one_poller_however_many_listen_and_never_faster_than_fresh(
 async def test_after_failures_the_holds_are_kept(inventory: Inventory, adapter: MadeUpAdapter, clock: Clock) -> None:
     adapter.script = [fault()]
     watch = await watched(inventory)
-    for lists, hold in enumerate((2, 4, 8, 16, 32, 60, 60), 1):
+    for lists, hold in enumerate((2, 4, 8, 16, 30, 30), 1):
         await polled(clock, hold - 0.1)
         assert adapter.lists == lists
         await polled(clock, 0.1)

@@ -21,10 +21,14 @@ from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 from gateway.schema.context import Context
 from gateway.state.store import StateStore
+from gateway.transport.limits import BreakerLimits
+from gateway.transport.quota import Quota
 
 MAILBOXES = 30
 SOON = {"connect_seconds": 0.02, "verify_seconds": 0.02, "login_seconds": 0.0}
 """What takes a vendor its time, by the name that its sandbox has for it: here it takes a moment."""
+BRIEFLY = BreakerLimits(failures=5, open_seconds=0.05, longest_seconds=0.2)
+"""How long a vendor that fails is left alone."""
 AT_ONCE = Timing(looks=(0.01, 0.05), first_poll=0.02, give_up=5.0)
 """The patience of a gateway whose vendors lose no time."""
 
@@ -96,12 +100,13 @@ class Fleet(msgspec.Struct):
 
 
 @asynccontextmanager
-async def open_fleet(
+async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     *,
     callers: Sequence[CallerSettings] = (),
     state: StateStore | None = None,
     timing: Timing = AT_ONCE,
     fresh_for_seconds: float | None = None,
+    quotas: tuple[Quota, ...] = (),
     max_vendor_calls: int = 1000,
     mailboxes: int = MAILBOXES,
     **moods: Mapping[str, object],
@@ -114,7 +119,8 @@ async def open_fleet(
             vendor=vendor,
             base_url=f"http://{name}.example{sandboxes[name].base_path}",
             values=sandboxes[name].account,
-            quotas=(),
+            quotas=quotas,
+            breaker=BRIEFLY,
             fresh_for_seconds=fresh_for_seconds,
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)

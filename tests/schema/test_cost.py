@@ -1,7 +1,11 @@
 """What a question costs the vendors, counted at the sandboxes."""
 
+import asyncio
 from collections import Counter
 
+import pytest
+
+from gateway.sandbox.server import Outage
 from tests.schema.conftest import MAILBOXES, Fleet
 
 FLEET = "{ mailboxes(first: 500) { totalCount complete nodes { id address status warmup { state } sending { dailyLimit } } } }"
@@ -55,7 +59,7 @@ async def test_a_fleet_of_mailboxes_without_folders_asks_no_vendor_for_folders(f
     fields = "folders { name } rules { name } messages { totalCount } autoReply { enabled }"
     data = await fleet.data(f"{{ mailboxes(first: 500, filter: {{not: {{vendor: [SHIPMAIL]}}}}) {{ nodes {{ {fields} }} }} }}")
     assert all(set(node.values()) == {None} for node in data["mailboxes"]["nodes"])
-    assert fleet.calls() == ONE_LIST_EACH
+    assert fleet.calls() == {**ONE_LIST_EACH, "shipmail": 0}
 
 
 async def test_the_domains_of_a_fleet_cost_one_call_per_account(fleet: Fleet) -> None:
@@ -135,3 +139,20 @@ async def test_owners_and_domains_are_known_for_the_fresh_time(fleet: Fleet) -> 
     assert calls == {**ONE_LIST_EACH, "outreach": 2, "shipmail": 2}
     assert await fleet.data(query) == first
     assert fleet.calls() == calls
+
+
+@pytest.mark.parametrize(
+    "wanted", ["vendor: [SENDKIT]", 'account: ["sendkit"]', "not: {vendor: [OUTREACH, SHIPMAIL, SMARTLEAD, WOODPECKER]}"]
+)
+async def test_an_account_that_the_filter_leaves_out_is_neither_asked_nor_waited_for(fleet: Fleet, wanted: str) -> None:
+    for name in set(fleet.sandboxes) - {"sendkit"}:
+        fleet.sandboxes[name].outages.append(Outage(delay_seconds=30))
+    page = "mailboxes(filter: {%s}) { totalCount complete sources { account { name } status message } }"
+    query = f"{{ {page} fleet(filter: {{%s}}) {{ total complete }} }}"
+    async with asyncio.timeout(2):
+        data = await fleet.data(query % (wanted, wanted))
+    assert (data["mailboxes"]["totalCount"], data["mailboxes"]["complete"], data["fleet"]) == (30, True, {"total": 30, "complete": True})
+    reports = {source["account"]["name"]: (source["status"], source["message"]) for source in data["mailboxes"]["sources"]}
+    assert reports.pop("sendkit") == ("FRESH", None)
+    assert set(reports.values()) == {("UNAVAILABLE", "This account was not asked yet: no question was about it.")}
+    assert fleet.calls() == {**dict.fromkeys(fleet.sandboxes, 0), "sendkit": 1}

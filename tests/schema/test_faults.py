@@ -1,5 +1,6 @@
 """When a vendor misbehaves, the answer says so, and the other vendors' data arrives unharmed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from gateway.domain.identifier import decode
 from gateway.inventory.account import Freshness
 from gateway.sandbox.server import Outage
-from tests.schema.conftest import Fleet
+from gateway.transport.quota import Quota
+from tests.schema.conftest import Fleet, open_fleet
 
 QUERY = """{
   mailboxes(first: 500) {
@@ -91,3 +93,37 @@ async def test_sources_and_mailboxes_speak_of_one_moment(fleet: Fleet) -> None:
     page = (await fleet.data(query, cache_control="no-cache"))["mailboxes"]
     assert {source["status"] for source in page["sources"]} == {"FRESH"}
     assert {node["stale"] for node in page["nodes"]} == {False}
+
+
+async def test_who_asks_for_news_that_the_quota_has_no_room_for_is_told_at_once() -> None:
+    async with open_fleet(quotas=(Quota(3, 60),)) as fleet:
+        for _ in range(3):
+            page = (await fleet.data(QUERY, cache_control="no-cache"))["mailboxes"]
+            assert {source["status"] for source in page["sources"]} == {"FRESH"}
+        async with asyncio.timeout(5):
+            page = (await fleet.data(QUERY, cache_control="no-cache"))["mailboxes"]
+        for source in page["sources"]:
+            assert (source["status"], source["problem"]) == ("STALE", "VENDOR_RATE_LIMITED")
+            assert "rate limit leaves no room" in source["message"]
+            assert source["retryAt"] is not None
+        assert page["complete"] is True
+        assert set(fleet.calls().values()) == {3}
+
+
+async def test_details_that_had_no_turn_in_time_say_when_they_may_be_asked_again() -> None:
+    """A hundred and more slow details, eight at a time, in a second: what came is there, the rest says that it never left."""
+    async with open_fleet(quotas=(), mailboxes=120) as fleet:
+        await fleet.data(QUERY)
+        fleet.sandboxes["shipmail"].outages.append(Outage(path="/folders", delay_seconds=0.3))
+        query = '{ account(name: "shipmail") { mailboxes(first: 120) { nodes { address folders { name } } } } }'
+        answer = await fleet.ask(query, x_request_timeout_ms="1500")
+    nodes = answer["data"]["account"]["mailboxes"]["nodes"]
+    had = [node for node in nodes if node["folders"] is not None]
+    assert len(nodes) == 120
+    assert 8 <= len(had) < 120
+    assert len(answer["errors"]) == 120 - len(had)
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes <= {"VENDOR_RATE_LIMITED", "VENDOR_TIMEOUT"}
+    assert "VENDOR_RATE_LIMITED" in codes
+    assert all(error["extensions"]["retryAt"] for error in answer["errors"])
+    assert fleet.sandboxes["shipmail"].count("/folders") <= len(had) + 8

@@ -1,6 +1,7 @@
 """A caller waits no longer than its budget lasts, whatever the call still does."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from gateway.domain.account import Account
 from gateway.domain.budget import current
@@ -27,4 +28,5 @@ class Deadline:
                 raise
             vendor = self._account.vendor
             message = f"{vendor.own_name} did not answer within the time that this request had left."
-            raise VendorTimeoutError(message, vendor=vendor, account=self._account.name) from None
+            retry_at = datetime.now(UTC)  # it may be asked again at once: the vendor has not said otherwise
+            raise VendorTimeoutError(message, vendor=vendor, account=self._account.name, retry_at=retry_at) from None

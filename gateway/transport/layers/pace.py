@@ -21,6 +21,8 @@ from gateway.transport.retry_after import rate_headers
 
 PATIENCE_SECONDS = 90.0
 """How long a call without a deadline waits for its turn: a little longer than the longest window of a minute."""
+ANSWER_SECONDS = 0.05
+"""So much earlier than its deadline a call that waits is told that it has no turn: that says more than that the time is over."""
 PATIENCE_WITH_VENDOR_SECONDS = 5.0
 """How long any call waits for a vendor that has asked to be left alone."""
 SHORTEST_WAIT_SECONDS = 0.001
@@ -85,7 +87,7 @@ class Pace:
         try:
             answer = await send(call)
         except RateLimitedError as error:
-            self._refused(lane, error.retry_at)
+            self._refused(lane, error)
             raise
         else:
             lane.hear(rate_headers(answer.headers, now=datetime.now(UTC)), self._clock())
@@ -95,9 +97,12 @@ class Pace:
             lane.end(self._clock())
             self._give_turns()
 
-    def _refused(self, lane: Lane, retry_at: datetime | None) -> None:
-        """The vendor answered that there were too many: the lane rests until then, or for a while that grows each time."""
-        lane.rest(self._clock(), None if retry_at is None else (retry_at - datetime.now(UTC)).total_seconds())
+    def _refused(self, lane: Lane, error: RateLimitedError) -> None:
+        """The vendor answered that there were too many: the lane rests until it says, or for a while that grows each time."""
+        now = self._clock()
+        lane.rest(now, None if error.retry_at is None else (error.retry_at - datetime.now(UTC)).total_seconds())
+        if error.retry_at is None:
+            error.retry_at = datetime.now(UTC) + timedelta(seconds=max(0.0, lane.rests_until - now))
 
     def _ended(self, running: asyncio.Future[Answer]) -> None:
         self._running.discard(running)
@@ -109,7 +114,7 @@ class Pace:
         """Wait for it. Raises `NoTurnError` as soon as it is clear that it would come too late."""
         queue, budget = self._queues[lane], current()
         now = self._clock()
-        patience_seconds = budget.within(PATIENCE_SECONDS)
+        patience_seconds = max(0.0, budget.within(budget.patience_seconds or PATIENCE_SECONDS) - ANSWER_SECONDS)
         starts_at = lane.free_at(now, ahead=queue.ahead_of(is_background=budget.is_background))
         if starts_at > now + patience_seconds or lane.rests_until > now + min(patience_seconds, PATIENCE_WITH_VENDOR_SECONDS):
             raise self._no_turn(lane, starts_at)
@@ -162,8 +167,10 @@ class Pace:
         seconds = max(starts_at, lane.rests_until) - now
         if lane.rests_until > now:
             message = f"{vendor.own_name} asked for a pause; nothing was sent to it."
-        else:
+        elif starts_at > now:
             message = f"{vendor.own_name}'s rate limit leaves no room for this call in the time that it may take; nothing was sent."
+        else:
+            message = f"{vendor.own_name} is still busy with earlier calls of ours; this one had no turn in its time, and was not sent."
         retry_at = datetime.now(UTC) + timedelta(seconds=max(seconds, 0.0))
         return NoTurnError(message, vendor=vendor, account=self._account.name, retry_at=retry_at)
 

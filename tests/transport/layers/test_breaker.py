@@ -1,6 +1,7 @@
 """A vendor that fails again and again is left alone for a while."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -109,15 +110,40 @@ async def test_who_tries_and_goes_away_lets_another_try(breaker: Breaker, clock:
     assert await breaker(READ, Script()) is FINE
 
 
-async def test_one_address_that_always_fails_is_no_reason(breaker: Breaker) -> None:
+async def test_one_address_that_always_fails_is_left_alone_itself(breaker: Breaker, clock: Clock) -> None:
     """A single mailbox at which the vendor stumbles must not make a whole account stale; two addresses are a pattern."""
-    for _ in range(20):
+    bad, wire = get("/mailboxes/7"), Script(*(failure(VendorUnavailableError, status=500) for _ in range(20)))
+    for _ in range(10):
         with pytest.raises(VendorUnavailableError):
-            await breaker(get("/mailboxes/7"), Script(failure(VendorUnavailableError, status=500)))
-    assert state(breaker) is BreakerState.CLOSED
+            await breaker(bad, wire)
+    assert len(wire.calls) == LIMITS.failures
+    assert await breaker(READ, Script()) is FINE
+    clock.now += 2
     with pytest.raises(VendorUnavailableError):
-        await breaker(READ, Script(failure(VendorUnavailableError, status=500)))
-    assert state(breaker) is BreakerState.OPEN
+        await breaker(bad, wire)
+    assert len(wire.calls) == LIMITS.failures + 1
+    clock.now += 4
+    assert await breaker(bad, Script()) is FINE
+    assert state(breaker) is BreakerState.CLOSED
+
+
+async def test_failures_at_several_addresses_are_the_hosts(breaker: Breaker) -> None:
+    for path in ("/a", "/b", "/a"):
+        with pytest.raises(VendorUnavailableError):
+            await breaker(get(path), Script(failure(VendorUnavailableError, status=500)))
+    with pytest.raises(OpenError):
+        await breaker(get("/c"), Script())
+
+
+async def test_a_vendor_that_says_until_when_is_left_alone_until_then(breaker: Breaker, clock: Clock) -> None:
+    said = failure(VendorUnavailableError, status=503, retry_at=datetime.now(UTC) + timedelta(seconds=60))
+    with pytest.raises(VendorUnavailableError):
+        await breaker(READ, Script(said))
+    clock.now += 55
+    with pytest.raises(OpenError):
+        await breaker(get("/other"), Script())
+    clock.now += 5
+    assert await breaker(READ, Script()) is FINE
 
 
 async def test_an_answer_that_cannot_be_read_was_no_success(breaker: Breaker) -> None:

@@ -162,15 +162,31 @@ async def test_who_stands_behind_others_is_told_by_their_number(wire: Wire) -> N
     assert OTHER not in wire.calls
 
 
+async def test_whoever_has_little_patience_is_told_although_there_is_time(wire: Wire) -> None:
+    layer = pace(Quota(1, 5))
+    wire.gate.set()
+    await layer(READ, wire)
+    with spending(Budget(patience_seconds=1)), pytest.raises(NoTurnError):
+        await layer(OTHER, wire)
+
+
 async def test_whose_patience_ends_while_waiting_is_told_too(wire: Wire) -> None:
     layer = pace(concurrency=1)
     first = start(layer(READ, wire))
     await settle()
-    with spending(Budget(seconds=0.02)), pytest.raises(NoTurnError):
+    with spending(Budget(seconds=0.1)), pytest.raises(NoTurnError, match="still busy with earlier calls of ours") as caught:
         await layer(OTHER, wire)
+    assert caught.value.retry_at is not None
     wire.gate.set()
     await first
     assert layer.waiting == 0
+
+
+async def test_a_429_that_names_no_time_is_told_with_ours() -> None:
+    with pytest.raises(RateLimitedError) as caught:
+        await pace()(READ, Script(failure(RateLimitedError)))
+    assert caught.value.retry_at is not None
+    assert 0.2 < (caught.value.retry_at - datetime.now(UTC)).total_seconds() <= 1
 
 
 async def test_a_429_makes_all_wait_until_the_vendor_says(wire: Wire) -> None:

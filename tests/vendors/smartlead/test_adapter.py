@@ -259,7 +259,8 @@ async def test_too_many_requests_says_when_to_come_back(recorded: Recorded, head
 async def test_too_many_requests_may_say_nothing(recorded: Recorded) -> None:
     with pytest.raises(RateLimitedError) as raised:
         await always(429, recorded("error_429_bare")).probe()
-    assert raised.value.retry_at is None
+    assert raised.value.retry_at is not None
+    assert raised.value.retry_at < datetime.now(UTC) + timedelta(seconds=2), "a pause of our own"
 
 
 async def test_rows_behind_an_error_status_are_never_quoted(recorded: Recorded) -> None:

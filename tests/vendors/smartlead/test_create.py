@@ -395,7 +395,7 @@ async def test_refusals(status: int, content: bytes, kind: type[VendorError], pl
     assert error.field == place
     assert words in error.message
     assert len(requests) == 1
-    assert raised.value.retry_at is None
+    assert (raised.value.retry_at is not None) == (kind is RateLimitedError)
 
 
 async def test_recorded_refusals(recorded: Recorded) -> None:
