@@ -21,8 +21,9 @@ from gateway.transport.retry_after import rate_headers
 
 PATIENCE_SECONDS = 90.0
 """How long a call without a deadline waits for its turn: a little longer than the longest window of a minute."""
-ANSWER_SECONDS = 0.05
-"""So much earlier than its deadline a call that waits is told that it has no turn: that says more than that the time is over."""
+ANSWER_SECONDS = 0.25
+"""So much earlier than its deadline (a tenth of a short one) a call that waits is told that it has no turn: that says more than that the
+time is over. Hundreds are told so at once."""
 PATIENCE_WITH_VENDOR_SECONDS = 5.0
 """How long any call waits for a vendor that has asked to be left alone."""
 SHORTEST_WAIT_SECONDS = 0.001
@@ -114,7 +115,8 @@ class Pace:
         """Wait for it. Raises `NoTurnError` as soon as it is clear that it would come too late."""
         queue, budget = self._queues[lane], current()
         now = self._clock()
-        patience_seconds = max(0.0, budget.within(budget.patience_seconds or PATIENCE_SECONDS) - ANSWER_SECONDS)
+        seconds = budget.within(budget.patience_seconds or PATIENCE_SECONDS)
+        patience_seconds = seconds - min(ANSWER_SECONDS, seconds / 10)
         starts_at = lane.free_at(now, ahead=queue.ahead_of(is_background=budget.is_background))
         if starts_at > now + patience_seconds or lane.rests_until > now + min(patience_seconds, PATIENCE_WITH_VENDOR_SECONDS):
             raise self._no_turn(lane, starts_at)
