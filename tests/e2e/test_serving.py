@@ -13,6 +13,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 
+from gateway.commands.serve import listen
 from tests.e2e.conftest import MAILBOXES, Finished, Running, run, started
 
 FLEET = """
@@ -81,6 +82,14 @@ def test_a_demo_leaves_nothing_behind(tmp_path: Path, how: signal.Signals) -> No
         assert [each.name[:13] for each in tmp_path.iterdir()] == ["gateway-demo-"]
         running.stop(how)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_answers_do_not_wait_for_the_clients_acknowledgement() -> None:
+    """Head and body are two writes: with Nagle's algorithm the second one waits 40 ms. Connections take it over from the listener."""
+    listener = listen("127.0.0.1", 0)
+    assert listener is not None
+    with listener, socket.create_connection(listener.getsockname()), listener.accept()[0] as connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 @pytest.mark.parametrize("mailboxes", ["-1", "many"])
