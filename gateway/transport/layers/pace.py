@@ -6,7 +6,6 @@ vendor says of its own count.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +16,7 @@ from gateway.transport.call import Answer, Call
 from gateway.transport.lane import Lane
 from gateway.transport.limits import Limits
 from gateway.transport.onion import Send
+from gateway.transport.queue import Queue
 from gateway.transport.retry_after import rate_headers
 
 PATIENCE_SECONDS = 90.0
@@ -27,8 +27,6 @@ time is over. Hundreds are told so at once."""
 PATIENCE_WITH_VENDOR_SECONDS = 5.0
 """How long any call waits for a vendor that has asked to be left alone."""
 SHORTEST_WAIT_SECONDS = 0.001
-BACKGROUND_TURN = 4
-"""While both wait, every fourth turn is for background work, so that it comes to its end."""
 
 
 class NoTurnError(RateLimitedError):
@@ -48,7 +46,7 @@ class Pace:
         self._reads = Lane(limits.quotas, learns=limits.learns)
         self._writes = self._reads if limits.write_quotas is None else Lane(limits.write_quotas)
         self._lanes = tuple(dict.fromkeys((self._reads, self._writes)))
-        self._queues: dict[Lane, _Queue] = {lane: _Queue() for lane in self._lanes}
+        self._queues: dict[Lane, Queue] = {lane: Queue() for lane in self._lanes}
         self._alarm: asyncio.TimerHandle | None = None
         self._running: set[asyncio.Future[Answer]] = set()
 
@@ -175,39 +173,3 @@ class Pace:
             message = f"{vendor.own_name} is still busy with earlier calls of ours; this one had no turn in its time, and was not sent."
         retry_at = datetime.now(UTC) + timedelta(seconds=max(seconds, 0.0))
         return NoTurnError(message, vendor=vendor, account=self._account.name, retry_at=retry_at)
-
-
-class _Queue:
-    """Those who wait in one lane, interactive work before background work."""
-
-    def __init__(self) -> None:
-        self._interactive: deque[asyncio.Future[None]] = deque()
-        self._background: deque[asyncio.Future[None]] = deque()
-        self._turns = 0
-
-    def __len__(self) -> int:
-        return len(self._interactive) + len(self._background)
-
-    def ahead_of(self, *, is_background: bool) -> int:
-        """How many come before somebody who joins now."""
-        return len(self) if is_background else len(self._interactive)
-
-    def join(self, *, is_background: bool) -> asyncio.Future[None]:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._background if is_background else self._interactive).append(turn)
-        return turn
-
-    def leave(self, turn: asyncio.Future[None]) -> None:
-        for line in (self._interactive, self._background):
-            if turn in line:
-                line.remove(turn)
-
-    def give_turn(self) -> bool:
-        """Whether the next one was still there."""
-        self._turns += 1
-        is_for_background = self._background and (not self._interactive or self._turns % BACKGROUND_TURN == 0)
-        turn = (self._background if is_for_background else self._interactive).popleft()
-        if turn.done():
-            return False
-        turn.set_result(None)
-        return True

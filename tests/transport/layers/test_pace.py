@@ -11,8 +11,9 @@ import pytest
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import RateLimitedError, VendorUnavailableError
 from gateway.transport.call import Answer, Call, get
-from gateway.transport.layers.pace import BACKGROUND_TURN, NoTurnError, Pace
+from gateway.transport.layers.pace import NoTurnError, Pace
 from gateway.transport.limits import Limits
+from gateway.transport.queue import BACKGROUND_TURN
 from gateway.transport.quota import Quota
 from tests.transport.layers.conftest import ACCOUNT, OTHER, READ, VENDOR, WRITE, Script, Wire, failure, settle, start
 
