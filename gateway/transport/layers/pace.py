@@ -113,7 +113,7 @@ class Pace:
         """Wait for it. Raises `NoTurnError` as soon as it is clear that it would come too late."""
         queue, budget = self._queues[lane], current()
         now = self._clock()
-        seconds = budget.within(budget.patience_seconds or PATIENCE_SECONDS)
+        seconds = budget.within(PATIENCE_SECONDS if budget.patience_seconds is None else budget.patience_seconds)
         patience_seconds = seconds - min(ANSWER_SECONDS, seconds / 10)
         starts_at = lane.free_at(now, ahead=queue.ahead_of(is_background=budget.is_background))
         if starts_at > now + patience_seconds or lane.rests_until > now + min(patience_seconds, PATIENCE_WITH_VENDOR_SECONDS):
