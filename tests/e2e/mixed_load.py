@@ -38,7 +38,8 @@ FAULTS: Sequence[Mapping[str, object]] = (
     {"status": 200, "body": ""},
     {"hangUp": True, "body": "{", "times": 5},
     {"delaySeconds": 0.3},
-    {"delaySeconds": 30, "times": 4},
+    {"delaySeconds": 30, "times": 4, "method": "GET"},  # a write is never cut off: several in a row would outlast the test
+    {"delaySeconds": 1.5, "times": 2},
 )
 MIX = (FLEET, FLEET, FILTER, DETAILS, SUMMARY, ONE, RENAME)
 

@@ -27,6 +27,7 @@ class Share:
             try:
                 answer = await self._wait(call, shared)
             except (NoTurnError, TooManyCallsError):
+                self._forget(call, shared)  # at once: its own callback may not have run yet, and asking it again would not let it
                 continue
             current().of(self._account.name).shared += 1
             return answer

@@ -7,7 +7,7 @@ import pytest
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import TooManyCallsError
 from gateway.transport.call import Answer, Call, get
-from gateway.transport.layers.share import Share
+from gateway.transport.layers.share import Share, _SharedCall
 from gateway.transport.onion import Send, fold
 from tests.transport.layers.conftest import ACCOUNT, OTHER, READ, WRITE, Wire, settle, start
 
@@ -125,3 +125,13 @@ async def test_a_budget_that_was_too_small_is_the_trouble_of_its_owner_alone(wir
     await asyncio.wait({poor, rich, other})
     assert isinstance(poor.exception(), TooManyCallsError)
     assert (await rich) is (await other)
+
+
+async def test_a_call_that_has_just_ended_is_not_joined_again_and_again(wire: Wire) -> None:
+    """Between its end and its being forgotten."""
+    layer = Share(ACCOUNT)
+    ended: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    ended.set_exception(TooManyCallsError(1))
+    layer._under_way[READ] = _SharedCall(ended)
+    wire.gate.set()
+    assert (await layer(READ, wire)).status == 200
