@@ -18,6 +18,7 @@ from gateway.web.request import MAX_BODY_BYTES
 
 BACKLOG = 2048
 _LOOK_SECONDS = 0.05
+_LAST_LOOKS = 20
 """How often a server that drains looks whether it is done."""
 
 
@@ -113,3 +114,11 @@ class Server(uvicorn.Server):
             await asyncio.sleep(_LOOK_SECONDS)
         self.config.timeout_graceful_shutdown = math.ceil(self._drain.seconds_left)
         await super().shutdown(sockets)
+        await self._last_words()
+
+    async def _last_words(self) -> None:
+        """What was cut off is told so; uvicorn does not wait for that."""
+        for _ in range(_LAST_LOOKS):
+            if not self.server_state.tasks:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)

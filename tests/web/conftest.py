@@ -114,6 +114,15 @@ def ticking() -> Iterator[Served]:
         yield running
 
 
+async def stands_still(count: Callable[[], int], seconds: float = 20.0) -> int:
+    """The count once it has not grown for half a second."""
+    end, last = time.monotonic() + seconds, -1
+    while last != (last := count()):
+        assert time.monotonic() < end, "it goes on and on"
+        await asyncio.sleep(0.5)
+    return last
+
+
 async def eventually(claim: Callable[[], bool], seconds: float = 5.0) -> None:
     """Waits until it holds."""
     end = time.monotonic() + seconds
