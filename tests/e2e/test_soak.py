@@ -13,6 +13,7 @@ import pytest
 
 from gateway.app import build_gateway, open_state
 from gateway.config import load_settings
+from gateway.operations.timing import Timing
 from gateway.sandbox.server import Sandbox
 from gateway.vendors.registry import SPECS
 from tests.e2e.conftest import MAILBOXES, Running, configuration, started
@@ -24,6 +25,8 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "15"))
 WARM_UP_SECONDS = min(SECONDS / 3, 60)
 SETTLE_SECONDS = 60
 """How long what is left may take to go; idle connections to vendors are kept for a quarter of that."""
+SOON = Timing(looks=(0.5, 1, 2), give_up=10)
+"""Finding out what became of a lost write takes a minute by default, which is longer than this test waits for it to end."""
 MORE_FILES = 8
 MORE_TASKS = 4
 MORE_MIB = 40
@@ -103,7 +106,7 @@ async def test_an_event_loop_keeps_nothing(
     for name, value in keys.items():
         monkeypatch.setenv(name, value)
     settings = load_settings(config, SPECS)
-    with served(build_gateway(settings, state=await open_state(settings))) as running:
+    with served(build_gateway(settings, state=await open_state(settings), timing=SOON)) as running:
         load = MixedLoad(running.url, vendors.url, mailboxes=MAILBOXES, secrets=secrets, seed=5)
         await load.warm_up()
         loop = running.server.servers[0].get_loop()
