@@ -11,7 +11,7 @@ from binascii import Error as Base64Error
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
@@ -44,12 +44,17 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A part of a fleet, always in the order's own direction; `cursors` stand beside `rows`, one each."""
+    """A part of a fleet, always in the order's own direction."""
 
     rows: tuple[Mailbox, ...]
-    cursors: tuple[str, ...]
+    order: Order
     has_next: bool
     has_previous: bool
+
+    @property
+    def cursors(self) -> tuple[str, ...]:
+        """One for each row; made when they are asked for."""
+        return tuple(cursor(self.order, row) for row in self.rows)
 
 
 def window(*, first: int | None, last: int | None, after: str | None, before: str | None, max_size: int = MAX_SIZE) -> Window:
@@ -68,6 +73,8 @@ def page(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None, p
     lists = [rows for view in views if (rows := view.list(wanted, order))]
     after = _position(part.after, order, "after")
     before = _position(part.before, order, "before")
+    if after is before is None and sum(map(len, lists)) <= part.size:  # a page that takes all of them
+        return Page(tuple(sorted(chain.from_iterable(lists), key=order.key_of)), order, has_next=False, has_previous=False)
     walk = _backward if part.is_backward else _forward
     found = list(islice(walk(lists, order, after, before), part.size + 1))
     more, found = len(found) > part.size, found[: part.size]
@@ -76,7 +83,7 @@ def page(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None, p
         has_previous, has_next = more, before is not None and any(_first_from(rows, order, before) < len(rows) for rows in lists)
     else:
         has_previous, has_next = after is not None and any(_first_behind(rows, order, after) > 0 for rows in lists), more
-    return Page(tuple(found), tuple(cursor(order, row) for row in found), has_next, has_previous)
+    return Page(tuple(found), order, has_next, has_previous)
 
 
 async def prepare(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None) -> None:

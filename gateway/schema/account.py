@@ -13,8 +13,8 @@ from gateway.domain.vendor import VendorProfile
 from gateway.inventory import source
 from gateway.inventory.connection import Connection
 from gateway.inventory.source import SourceStatus
-from gateway.schema.context import Info
-from gateway.schema.model import reads
+from gateway.schema.context import Context, Info
+from gateway.schema.model import in_context, reads
 from gateway.schema.node import Node
 from gateway.schema.paging import After, Arguments, Before, Filter, First, Last, OrderBy
 from gateway.schema.vendor import VendorInfo
@@ -43,8 +43,8 @@ class Domain(Node):
     is_type_of = reads(model.Domain)
 
 
-def _vendor(root: strawberry.Parent[model.Account], info: Info) -> VendorProfile:
-    return info.context.profiles[root.vendor]
+def _vendor(root: model.Account, context: Context) -> VendorProfile:
+    return context.profiles[root.vendor]
 
 
 async def _source(root: strawberry.Parent[model.Account], info: Info) -> source.SourceReport:
@@ -83,7 +83,7 @@ class Account(Node):
     """Reads `domain.account.Account`."""
 
     name: str = strawberry.field(description="Its name in the gateway's configuration.")
-    vendor = strawberry.field(resolver=_vendor, graphql_type=VendorInfo, description="The vendor, and what it can do.")
+    vendor = in_context(_vendor, graphql_type=VendorInfo, description="The vendor, and what it can do.")
     source = strawberry.field(
         resolver=_source,
         graphql_type=Annotated["SourceReport", strawberry.lazy("gateway.schema.account")],

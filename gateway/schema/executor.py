@@ -5,14 +5,14 @@ from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
 from graphql.execution import Executor
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.domain.budget import Budget, spending
+from gateway.execution.executor import CompiledExecutor
 
 T = TypeVar("T")
 
 
-class FreshExecutor(StrawberryGraphQLCoreExecutionContext):
+class FreshExecutor(CompiledExecutor):
     """Gives each event of a subscription a context of its own, and a budget: what one event has loaded, the next must not take for true."""
 
     _budget: Budget | None = None
@@ -31,6 +31,12 @@ class FreshExecutor(StrawberryGraphQLCoreExecutionContext):
         with spending(self._budget):
             result = super().execute_operation(*args, **kwargs)
         return _within(self._budget, result) if isawaitable(result) else result
+
+
+class WalkingExecutor(FreshExecutor):
+    """Without compiled selections."""
+
+    is_compiling = False
 
 
 async def _within(budget: Budget, result: Awaitable[T]) -> T:

@@ -24,10 +24,10 @@ from gateway.inventory.page import window
 from gateway.loaders.bundle import MailboxKey, MessagesKey, ThreadKey
 from gateway.loaders.owner import OwnerKey
 from gateway.schema.account import Account, Domain
-from gateway.schema.context import Info
+from gateway.schema.context import Context, Info
 from gateway.schema.folder import Folder
 from gateway.schema.message import MessageConnection, MessageFilter, Thread, connection, place
-from gateway.schema.model import given, reads
+from gateway.schema.model import given, in_context, reads
 from gateway.schema.node import Node
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import EmailAddress
@@ -175,17 +175,17 @@ def _key(root: model.Mailbox) -> MailboxKey:
     return MailboxKey(root.account_name, root.vendor_id)
 
 
-def _account(root: Root, info: Info) -> account_model.Account:
-    return info.context.accounts[root.account_name]
+def _account(root: model.Mailbox, context: Context) -> account_model.Account:
+    return context.accounts[root.account_name]
 
 
-def _capabilities(root: Root, info: Info) -> Sequence[Capability]:
-    return info.context.profiles[root.vendor].capabilities
+def _capabilities(root: model.Mailbox, context: Context) -> Sequence[Capability]:
+    return context.profiles[root.vendor].capabilities
 
 
-def _stale(root: Root, info: Info) -> bool:
-    view = info.context.loaders.view_by_account.taken.get(root.account_name)  # so that all of an answer speaks of one moment
-    return view.is_stale(root) if view is not None else info.context.inventory.accounts[root.account_name].is_stale(root)
+def _stale(root: model.Mailbox, context: Context) -> bool:
+    view = context.loaders.view_by_account.taken.get(root.account_name)  # so that all of an answer speaks of one moment
+    return view.is_stale(root) if view is not None else context.inventory.accounts[root.account_name].is_stale(root)
 
 
 def _signature(root: Root, *, sanitize: Sanitize = False) -> str | None:
@@ -270,7 +270,7 @@ class Mailbox(Node):
 
     vendor: Vendor = strawberry.field(description="The vendor that keeps it.")
     vendor_id: str = strawberry.field(description="The vendor's own id.")
-    account = strawberry.field(resolver=_account, graphql_type=Account, description="The account that it is in.")
+    account = in_context(_account, graphql_type=Account, description="The account that it is in.")
     address: EmailAddress | None = strawberry.field(description="Its e-mail address.")
     display_name: str | None = strawberry.field(description="The sender's name that it shows.")
     login: str | None = strawberry.field(description="The name with which it logs in.")
@@ -322,8 +322,8 @@ class Mailbox(Node):
         graphql_type=list[Annotated["Mailbox", strawberry.lazy("gateway.schema.mailbox")]],
         description="Mailboxes with the same address at other accounts, among those that the caller may see.",
     )
-    capabilities = strawberry.field(
-        resolver=_capabilities, graphql_type=list[Capability], description="What can be done with it: what its vendor can do."
+    capabilities = in_context(
+        _capabilities, graphql_type=list[Capability], description="What can be done with it: what its vendor can do."
     )
     details: Annotated["VendorDetails", strawberry.lazy("gateway.schema.details")] = strawberry.field(  # type: ignore[name-defined] # noqa: F821 - made at run time
         description="Every documented field of the vendor's own object, typed."
@@ -331,5 +331,5 @@ class Mailbox(Node):
     created_at: datetime | None = strawberry.field(description="When it was made at the vendor.")
     updated_at: datetime | None = strawberry.field(description="When it last changed at the vendor.")
     observed_at: datetime = strawberry.field(description="When the vendor last told us of it.")
-    stale = strawberry.field(resolver=_stale, graphql_type=bool, description="Whether newer news was due and could not be had.")
+    stale = in_context(_stale, graphql_type=bool, description="Whether newer news was due and could not be had.")
     is_type_of = reads(model.Mailbox)

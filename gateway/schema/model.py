@@ -1,10 +1,16 @@
 """How GraphQL types read domain structs: by attribute, without a copy."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry.types import Info
 
+from gateway.execution.marks import CLASSES, READ
+from gateway.schema.context import Context
+from gateway.schema.context import Info as ContextInfo
+
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -15,7 +21,17 @@ def reads(*structs: type) -> Any:  # noqa: ANN401 - a classmethod object has no 
         del cls, info
         return isinstance(value, structs)
 
+    setattr(is_type_of, CLASSES, structs)
     return classmethod(is_type_of)
+
+
+def in_context(read: Callable[[S, Context], object], *, graphql_type: Any, description: str) -> Any:  # noqa: ANN401 - strawberry's own types for both
+    """A field that is read from the struct and what is known of the request: at once, and without arguments."""
+
+    def resolve(root: strawberry.Parent[Any], info: ContextInfo) -> object:
+        return read(root, info.context)
+
+    return strawberry.field(resolver=resolve, graphql_type=graphql_type, description=description, metadata={READ: read})
 
 
 def given(value: T | None) -> T | None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NewType, NoReturn
 
 import strawberry
@@ -18,6 +19,7 @@ _MAX_ADDRESS = 320
 MAX_SECRET_BYTES = 64 * 1024
 
 
+@lru_cache(4096)
 def serialize_time(value: datetime) -> str:
     """RFC 3339 in UTC, with milliseconds (microseconds where there are any)."""
     text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond % 1000 == 0 else "microseconds")

@@ -1,0 +1,17 @@
+"""What became of one selection on one object type."""
+
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from gateway.execution.code import Function
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """`read` makes the object's answer, with None at the response keys in `rest`: fields that have resolvers of their own somewhere.
+
+    It raises for an object that is not of the type, or that graphql-core must judge.
+    """
+
+    read: Function
+    rest: AbstractSet[str]

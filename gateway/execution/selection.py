@@ -1,0 +1,164 @@
+"""One object type's selection as a function."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from types import GeneratorType
+from typing import TypeAlias
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+
+from gateway.execution.code import Code
+from gateway.execution.leaf import leaf, odd
+from gateway.execution.marks import CLASSES, READ
+from gateway.execution.plan import Plan
+
+Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields]
+"""graphql-core's own CollectFields, with an operation's fragments and variables."""
+
+MAX_DEPTH = 12
+MAX_FIELDS = 2_000
+_DEFINITION = "strawberry-definition"
+_NEVER = (BaseException, Awaitable, GeneratorType)
+_LISTS = frozenset({list, tuple})
+
+
+class TooMuchError(Exception):
+    """Compiling this would take longer than it is worth."""
+
+
+def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
+    """None where nothing of it can be compiled."""
+    selection = _Selection(schema, collect)
+    try:
+        expression, rest, count = selection.object(type_, details, "source", depth=0)
+        if len(rest) == count:
+            return None
+        code = selection.code
+        checked = f"{code.name(_TypeNames([type_]))}[source.__class__] and {expression}"
+        return Plan(code.compiled(code.function(checked)), frozenset(rest))
+    except (TooMuchError, RecursionError, MemoryError, SyntaxError):  # the last three: text too deep for Python
+        return None
+
+
+class _Selection:
+    """Writes expressions. Each method gives None for what it leaves to graphql-core."""
+
+    def __init__(self, schema: GraphQLSchema, collect: Collect) -> None:
+        self.code = Code({"odd": odd, "LISTS": _LISTS})
+        self._schema = schema
+        self._collect = collect
+        self._fields = 0
+
+    def object(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, *, depth: int) -> tuple[str, list[str], int]:
+        """A dict display, the response keys that it has only a place for, and how many it has. Raises `TooMuchError`."""
+        collected = self._collect(type_, details)
+        self._fields += len(collected.grouped_field_set)
+        if depth > MAX_DEPTH or self._fields > MAX_FIELDS or collected.new_defer_usages:
+            raise TooMuchError
+        members, rest = [], []
+        for key, each in collected.grouped_field_set.items():
+            value = self._field(type_, each, source, depth)
+            members.append(f"{key!r}: {value}")
+            if value is None:
+                rest.append(key)
+        return f"{{{', '.join(members)}}}", rest, len(members)
+
+    def _whole_object(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, depth: int) -> str | None:
+        expression, rest, _ = self.object(type_, details, source, depth=depth + 1)
+        return None if rest else f"{self.code.name(_TypeNames([type_]))}[{source}.__class__] and {expression}"
+
+    def _field(self, parent: GraphQLObjectType, details: FieldDetailsList, source: str, depth: int) -> str | None:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return repr(parent.name)
+        field = self._schema.get_field(parent, node.name.value)
+        if field is None or field.args or any(each.fragment_variable_values or each.defer_usage for each in details):
+            return None
+        value = self._read(field, source)
+        return None if value is None else self._value(field.type, details, value, depth)
+
+    def _read(self, field: GraphQLField, source: str) -> str | None:
+        definition = field.extensions.get(_DEFINITION)
+        if definition is None or definition.extensions:
+            return None
+        if READ in definition.metadata:
+            return f"{self.code.name(definition.metadata[READ])}({source}, context)"
+        is_attribute = getattr(field.resolve, "_is_default", False) and definition.python_name.isidentifier()
+        return f"{source}.{definition.python_name}" if is_attribute else None
+
+    def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:
+        null, type_ = ("odd()", type_.of_type) if is_non_null_type(type_) else ("None", type_)
+        variable = self.code.variable()
+        present = self._present(type_, details, variable, depth)
+        return None if present is None else f"{null} if ({variable} := {value}) is None else {present}"
+
+    def _present(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:
+        """Of a value that is not None."""
+        if is_leaf_type(type_):
+            return leaf(self.code, type_, value)
+        if is_list_type(type_):
+            return self._list(type_.of_type, details, value, depth)
+        if is_object_type(type_):
+            return self._whole_object(type_, details, value, depth)
+        return self._abstract(type_, details, value, depth) if is_abstract_type(type_) else None
+
+    def _list(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:
+        null, type_ = ("odd()", type_.of_type) if is_non_null_type(type_) else ("None", type_)
+        item = self.code.variable()
+        if is_leaf_type(type_):
+            present: str | None = leaf(self.code, type_, item)
+        elif is_object_type(type_):
+            present = self._called(type_, details, item, depth)
+        else:
+            return None
+        return (
+            None
+            if present is None
+            else f"[{null} if {item} is None else {present} for {item} in {value}] if {value}.__class__ in LISTS else odd()"
+        )
+
+    def _called(self, type_: GraphQLObjectType, details: FieldDetailsList, value: str, depth: int) -> str | None:
+        """As `_whole_object`, in a function of its own."""
+        expression = self._whole_object(type_, details, "source", depth)
+        return None if expression is None else f"{self.code.function(expression)}({value}, context)"
+
+    def _abstract(self, type_: GraphQLAbstractType, details: FieldDetailsList, value: str, depth: int) -> str | None:
+        """By the object's class, where that decides."""
+        possible = self._schema.get_possible_types(type_)
+        if len(possible) < 2:  # noqa: PLR2004 - of one type nobody would know whether an object is of it
+            return None
+        functions: dict[str, str] = {}
+        for each in possible:
+            expression = self._whole_object(each, details, "source", depth)
+            if expression is None:
+                return None
+            functions[each.name] = self.code.function(expression)
+        return f"{self.code.table(functions)}[{self.code.name(_TypeNames(possible))}[{value}.__class__]]({value}, context)"
+
+
+class _TypeNames(dict[type, str]):
+    """The object type of a class's objects, by name. Raises `OddError` where the class does not decide."""
+
+    def __init__(self, possible: Sequence[GraphQLObjectType]) -> None:
+        super().__init__()
+        self._possible = possible
+
+    def __missing__(self, cls: type) -> str:
+        names = [each.name for each in self._possible if issubclass(cls, getattr(each.is_type_of, CLASSES, ()))]
+        if not names and len(self._possible) == 1 and self._possible[0].is_type_of is None:
+            names = [self._possible[0].name]  # graphql-core asks no further
+        if len(names) != 1 or issubclass(cls, _NEVER):
+            odd()
+        self[cls] = names[0]
+        return names[0]
