@@ -24,7 +24,8 @@ OURS: dict[str, set[str]] = {
     "loaders": {"domain", "inventory"},
     "state": {"domain"},
     "operations": {"domain", "inventory", "state"},
-    "schema": {"domain", "inventory", "loaders", "operations"},
+    "execution": set(),
+    "schema": {"domain", "execution", "inventory", "loaders", "operations"},
     "web": {"domain", "inventory", "loaders", "operations", "schema"},
     "config": {"domain", "transport", "vendors.spec"},
 }
@@ -38,6 +39,7 @@ OUTSIDE = {
     "state": {"cryptography", "msgspec"},
     "operations": {"msgspec"},
     "loaders": {"aiodataloader"},
+    "execution": {"graphql", "msgspec", "strawberry"},
     "schema": {"graphql", "msgspec", "nh3", "strawberry"},
     "web": {"msgspec", "prometheus_client", "starlette", "strawberry"},
     "config": {"httpx", "msgspec"},

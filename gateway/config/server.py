@@ -18,6 +18,7 @@ KEYS = (
     "max_requests",
     "max_lag",
     "drain_within",
+    "compiled",
 )
 _HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
 _HIGHEST_PORT = 65535
@@ -43,6 +44,7 @@ def read_server(document: Table) -> ServerSettings:
         max_requests=table.whole_number("max_requests", minimum=1, maximum=_MOST) or default.max_requests,
         max_lag_seconds=table.seconds("max_lag") or default.max_lag_seconds,
         drain_within_seconds=table.seconds("drain_within") or default.drain_within_seconds,
+        compiled=default.compiled if (compiled := table.flag("compiled")) is None else compiled,
     )
 
 

@@ -44,9 +44,8 @@ def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObj
         expression, rest, count = selection.object(type_, details, "source", depth=0)
         if len(rest) == count:
             return None
-        code = selection.code
-        checked = f"{code.name(_TypeNames([type_]))}[source.__class__] and {expression}"
-        return Plan(code.compiled(code.function(checked)), frozenset(rest))
+        function = selection.code.function(selection.checked(type_, "source", expression))
+        return Plan(selection.code.compiled(function), frozenset(rest))
     except (TooMuchError, RecursionError, MemoryError, SyntaxError):  # the last three: text too deep for Python
         return None
 
@@ -76,7 +75,13 @@ class _Selection:
 
     def _whole_object(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, depth: int) -> str | None:
         expression, rest, _ = self.object(type_, details, source, depth=depth + 1)
-        return None if rest else f"{self.code.name(_TypeNames([type_]))}[{source}.__class__] and {expression}"
+        return None if rest else self.checked(type_, source, expression)
+
+    def checked(self, type_: GraphQLObjectType, source: str, expression: str) -> str:
+        """The same if the object is of the type."""
+        names = _TypeNames([type_])
+        known, learn = self.code.name(names.known), self.code.name(names.learn)
+        return f"{expression} if {source}.__class__ in {known} or {learn}({source}.__class__) else odd()"
 
     def _field(self, parent: GraphQLObjectType, details: FieldDetailsList, source: str, depth: int) -> str | None:
         node = details[0].node
@@ -100,13 +105,14 @@ class _Selection:
     def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:
         null, type_ = ("odd()", type_.of_type) if is_non_null_type(type_) else ("None", type_)
         variable = self.code.variable()
+        if is_leaf_type(type_):
+            it = leaf(self.code, type_, variable)
+            return f"{it.value} if ({variable} := {value}){it.check} else {null} if {variable} is None else {it.otherwise}"
         present = self._present(type_, details, variable, depth)
         return None if present is None else f"{null} if ({variable} := {value}) is None else {present}"
 
     def _present(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:
-        """Of a value that is not None."""
-        if is_leaf_type(type_):
-            return leaf(self.code, type_, value)
+        """Of a list or object that is not None."""
         if is_list_type(type_):
             return self._list(type_.of_type, details, value, depth)
         if is_object_type(type_):
@@ -117,16 +123,14 @@ class _Selection:
         null, type_ = ("odd()", type_.of_type) if is_non_null_type(type_) else ("None", type_)
         item = self.code.variable()
         if is_leaf_type(type_):
-            present: str | None = leaf(self.code, type_, item)
+            it = leaf(self.code, type_, item)
+            present: str | None = f"{it.value} if {item}{it.check} else {null} if {item} is None else {it.otherwise}"
         elif is_object_type(type_):
-            present = self._called(type_, details, item, depth)
+            called = self._called(type_, details, item, depth)
+            present = None if called is None else f"{null} if {item} is None else {called}"
         else:
-            return None
-        return (
-            None
-            if present is None
-            else f"[{null} if {item} is None else {present} for {item} in {value}] if {value}.__class__ in LISTS else odd()"
-        )
+            present = None
+        return None if present is None else f"[{present} for {item} in {value}] if {value}.__class__ in LISTS else odd()"
 
     def _called(self, type_: GraphQLObjectType, details: FieldDetailsList, value: str, depth: int) -> str | None:
         """As `_whole_object`, in a function of its own."""
@@ -144,21 +148,23 @@ class _Selection:
             if expression is None:
                 return None
             functions[each.name] = self.code.function(expression)
-        return f"{self.code.table(functions)}[{self.code.name(_TypeNames(possible))}[{value}.__class__]]({value}, context)"
+        names, cls = _TypeNames(possible), f"{value}.__class__"
+        name = f"{self.code.name(names.known)}.get({cls}) or {self.code.name(names.learn)}({cls})"
+        return f"{self.code.table(functions)}[{name}]({value}, context)"
 
 
-class _TypeNames(dict[type, str]):
-    """The object type of a class's objects, by name. Raises `OddError` where the class does not decide."""
+class _TypeNames:
+    """The object type of each class's objects, by name, as far as the class decides."""
 
     def __init__(self, possible: Sequence[GraphQLObjectType]) -> None:
-        super().__init__()
+        self.known: dict[type, str] = {}
         self._possible = possible
 
-    def __missing__(self, cls: type) -> str:
+    def learn(self, cls: type) -> str:
+        """Raises `OddError` for a class that does not decide."""
         names = [each.name for each in self._possible if issubclass(cls, getattr(each.is_type_of, CLASSES, ()))]
         if not names and len(self._possible) == 1 and self._possible[0].is_type_of is None:
             names = [self._possible[0].name]  # graphql-core asks no further
         if len(names) != 1 or issubclass(cls, _NEVER):
             odd()
-        self[cls] = names[0]
-        return names[0]
+        return self.known.setdefault(cls, names[0])

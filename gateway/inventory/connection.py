@@ -47,8 +47,9 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def page_info(self) -> PageInfo:
-        ends = [cursor(self.page.order, row) for row in (*self.page.rows[:1], *self.page.rows[-1:])] or [None, None]
-        return PageInfo(self.page.has_next, self.page.has_previous, *ends)
+        rows, order = self.page.rows, self.page.order
+        start, end = (cursor(order, rows[0]), cursor(order, rows[-1])) if rows else (None, None)
+        return PageInfo(self.page.has_next, self.page.has_previous, start, end)
 
     @property
     def complete(self) -> bool:

@@ -322,9 +322,7 @@ class Mailbox(Node):
         graphql_type=list[Annotated["Mailbox", strawberry.lazy("gateway.schema.mailbox")]],
         description="Mailboxes with the same address at other accounts, among those that the caller may see.",
     )
-    capabilities = in_context(
-        _capabilities, graphql_type=list[Capability], description="What can be done with it: what its vendor can do."
-    )
+    capabilities = in_context(_capabilities, graphql_type=list[Capability], description="What can be done with it: what its vendor can do.")
     details: Annotated["VendorDetails", strawberry.lazy("gateway.schema.details")] = strawberry.field(  # type: ignore[name-defined] # noqa: F821 - made at run time
         description="Every documented field of the vendor's own object, typed."
     )

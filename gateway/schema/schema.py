@@ -20,7 +20,7 @@ from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.errors import translate
-from gateway.schema.executor import FreshExecutor
+from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
@@ -98,10 +98,12 @@ def build_schema(
     mutation: type | None = Mutation,
     subscription: type | None = Subscription,
     introspection: bool = True,
+    compiled: bool = True,
 ) -> GatewaySchema:
     """The schema over the vendors whose details and writable fields are handed in.
 
-    Without `introspection` it does not describe itself to callers. `mutation` and `subscription` are the root types of those names.
+    Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled.
+    `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
     details.declare(vendor_details)
@@ -113,6 +115,6 @@ def build_schema(
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
         extensions=always if introspection else [*always, DisableIntrospection],
-        execution_context_class=FreshExecutor,
+        execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

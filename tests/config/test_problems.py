@@ -56,7 +56,7 @@ def test_not_toml(tmp_path: Path, toml: str, words: str) -> None:
     [
         (f"[sever]\n{ACCOUNT}", "sever", "Did you mean server?"),
         (f"[server]\nprot = 1\n{ACCOUNT}", "server.prot", "Did you mean port?"),
-        (f"[server]\nzzz = 1\n{ACCOUNT}", "server.zzz", "Remove it. Known here: answer_within, drain_within, graphiql, "),
+        (f"[server]\nzzz = 1\n{ACCOUNT}", "server.zzz", "Remove it. Known here: answer_within, compiled, drain_within, "),
         (f"{ACCOUNT}fresh-for = 1", "accounts[0].fresh-for", "Did you mean fresh_for?"),
         (f"{ACCOUNT}workspace = 'w'", "accounts[0].workspace", "Did you mean workspace_id?"),
         (f"{ACCOUNT}API_KEY = '{CANARY}'", "accounts[0].API_KEY", "Did you mean api_key?"),
