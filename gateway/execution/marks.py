@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Read: TypeAlias = Callable[[Any, Any], object]
-"""A field's value, from the object and the context alone: no arguments, no side effects, never an awaitable."""
+"""A field's value when no arguments are given, from the object and the context alone: no side effects, never an awaitable."""
 
 READ = "gateway.execution.read"
 """The key in a strawberry field's `metadata` under which its `Read` lies; the field's resolver must say the same."""

@@ -88,7 +88,7 @@ class _Selection:
         if node.name.value == "__typename":
             return repr(parent.name)
         field = self._schema.get_field(parent, node.name.value)
-        if field is None or field.args or any(each.fragment_variable_values or each.defer_usage for each in details):
+        if field is None or node.arguments or any(each.fragment_variable_values or each.defer_usage for each in details):
             return None
         value = self._read(field, source)
         return None if value is None else self._value(field.type, details, value, depth)
@@ -99,7 +99,7 @@ class _Selection:
             return None
         if READ in definition.metadata:
             return f"{self.code.name(definition.metadata[READ])}({source}, context)"
-        is_attribute = getattr(field.resolve, "_is_default", False) and definition.python_name.isidentifier()
+        is_attribute = not field.args and getattr(field.resolve, "_is_default", False) and definition.python_name.isidentifier()
         return f"{source}.{definition.python_name}" if is_attribute else None
 
     def _value(self, type_: GraphQLOutputType, details: FieldDetailsList, value: str, depth: int) -> str | None:

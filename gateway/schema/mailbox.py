@@ -20,6 +20,7 @@ from gateway.domain.errors import InvalidInputError, NotFoundError
 from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.domain.mailbox import ChannelState, MailboxStatus, MailProvider, TransportSecurity
 from gateway.domain.vendor import Vendor
+from gateway.execution.marks import READ
 from gateway.inventory.page import window
 from gateway.loaders.bundle import MailboxKey, MessagesKey, ThreadKey
 from gateway.loaders.owner import OwnerKey
@@ -284,6 +285,7 @@ class Mailbox(Node):
     sending: SendingPolicy = strawberry.field(description="How much it may send, and has sent.")
     signature = strawberry.field(
         resolver=_signature,
+        metadata={READ: lambda root, _: root.signature},
         graphql_type=str | None,
         description="HTML as its owner wrote it, untrusted; `sanitize: true` cleans it so that it can be rendered.",
     )

@@ -14,6 +14,7 @@ from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
 from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
+from gateway.execution import plans
 from gateway.loaders.bundle import Loaders
 from gateway.operations.timing import Timing
 from gateway.sandbox.registry import SANDBOXES
@@ -31,6 +32,19 @@ BRIEFLY = BreakerLimits(failures=5, open_seconds=0.05, longest_seconds=0.2)
 """How long a vendor that fails is left alone."""
 AT_ONCE = Timing(looks=(0.01, 0.05), first_poll=0.02, give_up=5.0)
 """The patience of a gateway whose vendors lose no time."""
+
+
+class Execution:
+    """How the gateways of the test that runs execute: with compiled selections, from the first object on, or without."""
+
+    is_compiled = True
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["compiled", "walked"])
+def execution(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of this folder runs both ways."""
+    monkeypatch.setattr(Execution, "is_compiled", request.param)
+    monkeypatch.setattr(plans, "WORTH", 1)
 
 
 class Fleet(msgspec.Struct):
@@ -125,7 +139,9 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         )
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
-    server = ServerSettings(max_lag_seconds=60.0, answer_within_seconds=2.0, max_vendor_calls=max_vendor_calls)
+    server = ServerSettings(
+        compiled=Execution.is_compiled, max_lag_seconds=60.0, answer_within_seconds=2.0, max_vendor_calls=max_vendor_calls
+    )
     settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
     gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
