@@ -110,8 +110,11 @@ class Order(msgspec.Struct, frozen=True):
 
     def sort(self, mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
         """The mailboxes of one account in this order."""
-        ordered = sorted(mailboxes, key=attrgetter("vendor_id"))
-        return self._sort(ordered, [*map(_VALUES[self.field], ordered)]) if self.field else tuple(ordered)
+        return self.merge(sorted(mailboxes, key=attrgetter("vendor_id")))
+
+    def merge(self, mailboxes: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
+        """In this order what is by account name, then vendor id, or by account name, then already in this order."""
+        return self._sort(mailboxes, [*map(_VALUES[self.field], mailboxes)]) if self.field else tuple(mailboxes)
 
     async def sort_in_turns(self, by_id: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
         """As `sort`, of mailboxes that are in the order of their vendor ids already."""

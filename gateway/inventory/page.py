@@ -74,7 +74,8 @@ def page(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None, p
     after = _position(part.after, order, "after")
     before = _position(part.before, order, "before")
     if after is before is None and sum(map(len, lists)) <= part.size:  # a page that takes all of them
-        return Page(tuple(sorted(chain.from_iterable(lists), key=order.key_of)), order, has_next=False, has_previous=False)
+        lists.sort(key=lambda rows: rows[0].account_name)
+        return Page(order.merge([*chain.from_iterable(lists)]), order, has_next=False, has_previous=False)
     walk = _backward if part.is_backward else _forward
     found = list(islice(walk(lists, order, after, before), part.size + 1))
     more, found = len(found) > part.size, found[: part.size]

@@ -139,11 +139,12 @@ class Snapshot:
         return tuple(compress(rows, await map_in_turns(question.test(), rows)))
 
     def _list(self, question: Question) -> tuple[Mailbox, ...]:
+        whole, passing = Question(order=question.order), question._replace(order=BY_ID)
+        if question.wanted is not None and (question.order == BY_ID or (whole in self._lists and passing not in self._lists)):
+            return tuple(filter(question.test(), self._lists.get(whole, self._list)))
         if question.order != BY_ID:
-            return question.order.sort(self._lists.get(question._replace(order=BY_ID), self._list))
-        if question.wanted is None:
-            return BY_ID.sort(self.rows)
-        return tuple(filter(question.test(), self._lists.get(Question(), self._list)))
+            return question.order.merge(self._lists.get(passing, self._list))
+        return BY_ID.sort(self.rows)
 
     def _tally(self, question: Question) -> Tally:
         return tally(self._looked_up(question) if question.addresses else self._lists.get(question, self._list))
