@@ -60,22 +60,24 @@ class SmartleadClient:
     async def pages(self, *, expected_count: int) -> AsyncGenerator[Page]:
         """All pages in order; a page shorter than asked for is the last (there is no total and no next link).
 
-        With `expected_count`, the page that held the last row last time is asked for right after the first one. If it still holds any row,
-        all pages before it are needed for certain and are asked for at once: the calls stay those of one page after the other.
-        Only if the account has shrunk by a page or more is that one call wasted.
+        With `expected_count`, the page that held the last row last time is asked for together with the first one (the empty one behind a
+        single full page, which tells that it was the last). If it still holds any row, all pages before it are needed for certain and are
+        asked for at once: the calls stay those of one page after the other. Only if the account has shrunk by a page or more, or below
+        one full page, is that one call wasted.
         """
-        first = await self.get_page(0)
-        yield first
-        scout = (expected_count - 1) // PAGE_ROWS
+        scout = (expected_count - 1) // PAGE_ROWS or expected_count // PAGE_ROWS
         ahead: dict[int, Page] = {}
+        async with aclosing(self._at_once((0, scout) if 1 <= scout < MAX_PAGES else (0,))) as begun:
+            first = await anext(begun)
+            yield first
+            if first.is_full:
+                ahead.update([(scout, page) async for page in begun])
         number = 1
-        if first.is_full and 1 < scout < MAX_PAGES:
-            ahead[scout] = await self.get_page(scout)
-            if not ahead[scout].is_empty:
-                async with aclosing(self._at_once(range(1, scout))) as pages:
-                    async for page in pages:
-                        yield page
-                number = scout
+        if scout in ahead and not ahead[scout].is_empty:
+            async with aclosing(self._at_once(range(1, scout))) as pages:
+                async for page in pages:
+                    yield page
+            number = scout
         page = first
         while page.is_full:
             if number >= MAX_PAGES:

@@ -74,7 +74,7 @@ async def test_all_pages(mailboxes: int, calls: int) -> None:
 
 @pytest.mark.parametrize(
     ("mailboxes", "expected_count", "calls"),
-    [(24, 24, 1), (24, 9000, 1), (250, 250, 3), (450, 250, 5), (1050, 1050, 11), (1000, 1000, 11), (1001, 1000, 11), (999, 1000, 10)],
+    [(24, 24, 1), (100, 100, 2), (101, 100, 2), (250, 250, 3), (450, 250, 5), (1050, 1050, 11), (1000, 1000, 11), (1001, 1000, 11), (999, 1000, 10)],
 )
 async def test_what_was_there_before_makes_pages_come_at_once_and_no_more_calls(mailboxes: int, expected_count: int, calls: int) -> None:
     sandbox, adapter = open_sandbox(mailboxes)
@@ -84,11 +84,18 @@ async def test_what_was_there_before_makes_pages_come_at_once_and_no_more_calls(
     assert len(set(offsets(sandbox))) == calls
 
 
-@pytest.mark.parametrize("mailboxes", [101, 250, 300])
+@pytest.mark.parametrize("mailboxes", [24, 101, 250, 300])
 async def test_an_account_that_shrank_wastes_one_call_at_most(mailboxes: int) -> None:
     sandbox, adapter = open_sandbox(mailboxes)
     assert len(await every(adapter, expected_count=1050)) == mailboxes
     assert sandbox.count() == mailboxes // 100 + 2
+
+
+async def test_two_pages_take_the_time_of_one() -> None:
+    sandbox, adapter = open_sandbox(100)
+    sandbox.outages.append(Outage(delay_seconds=0.05))
+    assert len(await every(adapter, expected_count=100)) == 100
+    assert sandbox.most_running == 2
 
 
 async def test_pages_under_way_stay_below_the_limit() -> None:
