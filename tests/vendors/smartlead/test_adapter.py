@@ -74,7 +74,17 @@ async def test_all_pages(mailboxes: int, calls: int) -> None:
 
 @pytest.mark.parametrize(
     ("mailboxes", "expected_count", "calls"),
-    [(24, 24, 1), (100, 100, 2), (101, 100, 2), (250, 250, 3), (450, 250, 5), (1050, 1050, 11), (1000, 1000, 11), (1001, 1000, 11), (999, 1000, 10)],
+    [
+        (24, 24, 1),
+        (100, 100, 2),
+        (101, 100, 2),
+        (250, 250, 3),
+        (450, 250, 5),
+        (1050, 1050, 11),
+        (1000, 1000, 11),
+        (1001, 1000, 11),
+        (999, 1000, 10),
+    ],
 )
 async def test_what_was_there_before_makes_pages_come_at_once_and_no_more_calls(mailboxes: int, expected_count: int, calls: int) -> None:
     sandbox, adapter = open_sandbox(mailboxes)
