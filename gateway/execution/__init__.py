@@ -2,6 +2,7 @@
 
     marks      what a schema tells of its fields and types, so that they can be compiled
     leaf       how scalars and enums are written
+    answer     the objects that compiled code makes
     code       the text of one function while it is written, and what its names stand for
     selection  one object type's selection as a function
     plan       the function, and what of the selection it leaves out

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-Function: TypeAlias = Callable[[Any, Any], dict[str, Any]]
+Function: TypeAlias = Callable[[Any, Any], Any]
 
 
 class Code:

@@ -59,6 +59,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         chosen = self._choose(return_type, field_details_list, objects=1)
         if chosen is None:
             return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
+        answer: dict[str, Any]  # or a struct that is encoded as one
         try:
             answer = chosen.read(result, self.context_value)
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core meets it again

@@ -1,6 +1,6 @@
 """One object type's selection as a function."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import GeneratorType
 from typing import TypeAlias
 
@@ -18,10 +18,14 @@ from graphql import (
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 
+from gateway.execution.answer import answer_class
 from gateway.execution.code import Code
 from gateway.execution.leaf import leaf, odd
 from gateway.execution.marks import CLASSES, READ
 from gateway.execution.plan import Plan
+
+Members: TypeAlias = Mapping[str, str | None]
+"""Expressions by response key; None for a field that is left to graphql-core."""
 
 Collect: TypeAlias = Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields]
 """graphql-core's own CollectFields, with an operation's fragments and variables."""
@@ -41,11 +45,13 @@ def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObj
     """None where nothing of it can be compiled."""
     selection = _Selection(schema, collect)
     try:
-        expression, rest, count = selection.object(type_, details, "source", depth=0)
-        if len(rest) == count:
+        members = selection.members(type_, details, "source", depth=0)
+        rest = frozenset(key for key, value in members.items() if value is None)
+        if len(rest) == len(members) > 0:
             return None
-        function = selection.code.function(selection.checked(type_, "source", expression))
-        return Plan(selection.code.compiled(function), frozenset(rest))
+        made = selection.dict(members) if rest else selection.made(members)
+        function = selection.code.function(selection.checked(type_, "source", made))
+        return Plan(selection.code.compiled(function), rest)
     except (TooMuchError, RecursionError, MemoryError, SyntaxError):  # the last three: text too deep for Python
         return None
 
@@ -59,23 +65,26 @@ class _Selection:
         self._collect = collect
         self._fields = 0
 
-    def object(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, *, depth: int) -> tuple[str, list[str], int]:
-        """A dict display, the response keys that it has only a place for, and how many it has. Raises `TooMuchError`."""
+    def members(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, *, depth: int) -> Members:
+        """An object's response keys and how their values are read. Raises `TooMuchError`."""
         collected = self._collect(type_, details)
         self._fields += len(collected.grouped_field_set)
         if depth > MAX_DEPTH or self._fields > MAX_FIELDS or collected.new_defer_usages:
             raise TooMuchError
-        members, rest = [], []
-        for key, each in collected.grouped_field_set.items():
-            value = self._field(type_, each, source, depth)
-            members.append(f"{key!r}: {value}")
-            if value is None:
-                rest.append(key)
-        return f"{{{', '.join(members)}}}", rest, len(members)
+        return {key: self._field(type_, each, source, depth) for key, each in collected.grouped_field_set.items()}
+
+    def made(self, members: Members) -> str:
+        """An object of the answer, all of whose values are read."""
+        return f"{self.code.name(answer_class(*members))}({', '.join(map(str, members.values()))})"
+
+    @staticmethod
+    def dict(members: Members) -> str:
+        """The same as a dict, to which values can be added: it has None in their places."""
+        return f"{{{', '.join(f'{key!r}: {value}' for key, value in members.items())}}}"
 
     def _whole_object(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, depth: int) -> str | None:
-        expression, rest, _ = self.object(type_, details, source, depth=depth + 1)
-        return None if rest else self.checked(type_, source, expression)
+        members = self.members(type_, details, source, depth=depth + 1)
+        return None if None in members.values() else self.checked(type_, source, self.made(members))
 
     def checked(self, type_: GraphQLObjectType, source: str, expression: str) -> str:
         """The same if the object is of the type."""

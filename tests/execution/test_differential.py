@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 import strawberry
 from graphql import GraphQLSchema
@@ -80,4 +81,4 @@ async def execute(
 
 def told(result: ExecutionResult) -> tuple[str, Sequence[object]]:
     errors = [(error.message, error.path, error.locations, type(error.original_error)) for error in result.errors or ()]
-    return repr(result.data), errors
+    return repr(msgspec.to_builtins(result.data, enc_hook=repr)), errors

@@ -47,6 +47,12 @@ def execution(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(plans, "WORTH", 1)
 
 
+def as_sent(data: object) -> dict[str, Any]:
+    """A result's data as a client reads them."""
+    read: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(data))
+    return read
+
+
 class Fleet(msgspec.Struct):
     """A gateway, the sandboxes behind it by account name, and a client in front of it."""
 
@@ -85,7 +91,7 @@ class Fleet(msgspec.Struct):
         async with aclosing(self.results(subscription, variables)) as results:
             async for result in results:
                 assert result.errors is None, result.errors
-                yield result.data or {}
+                yield as_sent(result.data)
 
     async def results(self, subscription: str, variables: Mapping[str, Any] | None = None) -> AsyncGenerator[ExecutionResult, None]:
         """What a subscription sends to anybody on this machine."""
