@@ -1,0 +1,114 @@
+"""Rounds of load, and what they took."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import count
+from statistics import median
+
+import httpx
+import msgspec
+
+from benchmarks.load import Measured, Plan
+from benchmarks.peers import Peer
+from benchmarks.process import OTHERS_CORE, Process, pin
+from benchmarks.request import ask
+
+_OK = 200
+
+
+class Round(msgspec.Struct, frozen=True):
+    """What one peer did in one round. CPU is the server's own, in its code and in the kernel's; calls are those to vendors."""
+
+    load: Measured
+    cpu_ms: float
+    calls_each: float
+    resident_mb: float
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """Medians of several rounds. `capacity` is how many requests a second one core can do by the CPU that each takes."""
+
+    name: str
+    connections: int
+    per_second: float
+    cpu_ms: float
+    p50_ms: float
+    p99_ms: float
+    calls_each: float
+    kilobytes: float
+    resident_mb: float
+    failures: int
+    client_share: float
+
+    @property
+    def capacity(self) -> float:
+        return 1000 / self.cpu_ms
+
+
+class Failed(Exception):
+    """A peer does not answer as it must: figures would mean nothing."""
+
+
+def measure(
+    peers: Sequence[Peer], vendors: Process, *, rounds: int, seconds: float, connections: Sequence[int]
+) -> Mapping[tuple[str, int], Figures]:
+    """Round by round, one peer after the other, every second round backwards."""
+    numbers = count(1)
+    for peer in peers:
+        check(peer)
+    found: dict[tuple[str, int], list[Round]] = {}
+    for number in range(rounds):
+        for peer in peers if number % 2 == 0 else reversed(peers):
+            for each in connections:
+                plan = Plan(peer.process.port, peer.requests, each, seconds, first_number=next(numbers) * 1_000_000)
+                found.setdefault((peer.name, each), []).append(_round(peer.process, vendors, plan))
+    return {key: _figures(*key, each) for key, each in found.items()}
+
+
+def check(peer: Peer) -> None:
+    """Raises `Failed` for an answer that holds errors, lacks rows, or comes from sources that are not fresh."""
+    answer = ask(peer.process.port, peer.request)
+    if answer.status != _OK:
+        message = f"{peer.name} answers {answer.status}: {answer.body[:500]!r}"
+        raise Failed(message)
+    body = answer.json
+    fleet = (body.get("data") or {}).get("mailboxes") or {}
+    stale = [source for source in fleet.get("sources", ()) if source["status"] != "FRESH"]
+    if body.get("errors") or stale or not fleet.get("nodes"):
+        message = f"{peer.name} answers with errors {body.get('errors')}, {len(fleet.get('nodes', ()))} rows, sources not fresh: {stale}"
+        raise Failed(message)
+
+
+def _round(process: Process, vendors: Process, plan: Plan) -> Round:
+    calls, cpu = _calls(vendors), process.cpu_seconds
+    load = _load(plan)
+    cpu, calls = process.cpu_seconds - cpu, _calls(vendors) - calls
+    return Round(load, cpu * 1000 / load.all_requests, calls / load.all_requests, process.resident_mb)
+
+
+def _load(plan: Plan) -> Measured:
+    client = subprocess.Popen([sys.executable, "-m", "benchmarks.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+    pin(client.pid, OTHERS_CORE)
+    said, _ = client.communicate(msgspec.json.encode(plan))
+    return msgspec.json.decode(said, type=Measured)
+
+
+def _calls(vendors: Process) -> int:
+    return int(httpx.get(f"{vendors.address}/counts").json()["answers"])
+
+
+def _figures(name: str, connections: int, rounds: Sequence[Round]) -> Figures:
+    return Figures(
+        name=name,
+        connections=connections,
+        per_second=median(each.load.requests / each.load.seconds for each in rounds),
+        cpu_ms=median(each.cpu_ms for each in rounds),
+        p50_ms=median(each.load.p50_ms for each in rounds),
+        p99_ms=median(each.load.p99_ms for each in rounds),
+        calls_each=median(each.calls_each for each in rounds),
+        kilobytes=median(each.load.bytes_each for each in rounds) / 1000,
+        resident_mb=rounds[-1].resident_mb,
+        failures=sum(each.load.failures for each in rounds),
+        client_share=median(each.load.cpu_seconds / each.load.seconds for each in rounds),
+    )
