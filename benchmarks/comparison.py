@@ -14,6 +14,7 @@ from benchmarks.peers import KINDS, opened
 from benchmarks.servers import Under, vendors
 
 STANDARD = "bff"
+SAME_DATA = ("gateway-cold", "mercurius", "strawberry")
 _USUAL = [name for name in KINDS if not name.endswith("-odd")]
 
 
@@ -34,7 +35,7 @@ def compare(options: argparse.Namespace) -> None:
     connections = [int(each) for each in options.connections.split(",")]
     with vendors() as replayed, opened(names, under, replayed.address) as peers:
         by_name = {peer.name: peer for peer in peers}
-        for name in ("gateway-cold",):
+        for name in SAME_DATA:
             if STANDARD in by_name and name in by_name:
                 differ = differences(by_name[STANDARD], by_name[name], replayed)
                 print(f"{STANDARD} and {name} tell the same data" if not differ else "\n".join(differ[:5]))

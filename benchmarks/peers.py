@@ -9,7 +9,7 @@ from benchmarks.fleet_query import CURSORS, FLEET, PAGE
 from benchmarks.load import PLACEHOLDER
 from benchmarks.process import Process
 from benchmarks.request import ask, get, graphql
-from benchmarks.servers import Under, bff, gateway
+from benchmarks.servers import Under, bff, gateway, mercurius, ready_body, strawberry_plain
 
 SMALL, BIG = "100", "10000"
 """Worlds: so many mailboxes at each of the five vendors."""
@@ -72,6 +72,9 @@ KINDS: Mapping[str, Kind] = {
         lambda process: [graphql(PAGE, {"filter": _ACTIVE, "after": cursor}) for cursor in _cursors(process)],
     ),
     "page-filter": Kind("20 of 50,000, a filter never seen", "gateway-big", lambda _: [_never_seen(PAGE, _ACTIVE)]),
+    "mercurius": Kind("Node: fastify, mercurius with graphql-jit, undici", "mercurius", lambda _: [graphql(FLEET)]),
+    "strawberry": Kind("Strawberry and httpx as tutorials show them", "strawberry", lambda _: [graphql(FLEET, path="/graphql/")]),
+    "starlette": Kind("Starlette alone, a ready body", "starlette", lambda _: [get("/mailboxes")]),
     "bff-odd": Kind("BFF, a third of the rows odd", "bff-odd", lambda _: [get("/mailboxes")]),
     "gateway-cold-odd": Kind("gateway, cold, a third of the rows odd", "gateway-odd", lambda _: [graphql(FLEET, no_cache=True)]),
 }
@@ -81,6 +84,9 @@ def servers(under: Under, vendors_address: str) -> Mapping[str, Open]:
     """How each server is started."""
     return {
         "bff": lambda: bff(vendors_address, SMALL),
+        "mercurius": lambda: mercurius(vendors_address, SMALL),
+        "strawberry": lambda: strawberry_plain(vendors_address, SMALL),
+        "starlette": lambda: ready_body(vendors_address, SMALL),
         "bff-odd": lambda: bff(vendors_address, f"odd-{SMALL}"),
         "gateway-cold": lambda: gateway(under, vendors_address, SMALL),
         "gateway-warm": lambda: gateway(under, vendors_address, SMALL),

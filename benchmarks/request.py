@@ -23,14 +23,22 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def get(path: str) -> bytes:
+    """A GET."""
     return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n\r\n".encode()
 
 
-def graphql(query: str, variables: Mapping[str, object] | None = None, *, no_cache: bool = False) -> bytes:
-    """A POST to `/graphql`."""
+def graphql(query: str, variables: Mapping[str, object] | None = None, *, no_cache: bool = False, path: str = "/graphql") -> bytes:
+    """A POST of an operation."""
     body = json.dumps({"query": query} | ({"variables": variables} if variables else {})).encode()
-    head = f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-    return head.encode() + (b"cache-control: no-cache\r\n" if no_cache else b"") + b"\r\n" + body
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "host: 127.0.0.1",
+        "accept: application/json",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+        *(["cache-control: no-cache"] if no_cache else []),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def ask(port: int, request: bytes) -> Answer:

@@ -1,6 +1,8 @@
 """The servers that are measured, each started as its users start it."""
 
 import json
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +12,11 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.process import OTHERS_CORE, SERVER_CORE, Process, running, wait_until_ready
+from benchmarks.request import ask, get
 from benchmarks.vendors import accounts
 from gateway.config import AccountSettings
+
+_MERCURIUS = Path(__file__).parent / "mercurius"
 
 
 class Under(msgspec.Struct, frozen=True):
@@ -31,13 +36,56 @@ def vendors() -> Iterator[Process]:
 @contextmanager
 def bff(vendors_address: str, world: str) -> Iterator[Process]:
     """The BFF written by hand."""
-    spec = [
-        {"name": each.name, "vendor": each.vendor, "base_url": each.base_url, "values": dict(each.values)}
-        for each in accounts(vendors_address, size=world)
-    ]
-    with running([sys.executable, "-m", "benchmarks.bff.app", json.dumps(spec)], core=SERVER_CORE) as process:
+    with _serving([sys.executable, "-m", "benchmarks.bff.app", _spec(vendors_address, world)]) as process:
+        yield process
+
+
+@contextmanager
+def strawberry_plain(vendors_address: str, world: str) -> Iterator[Process]:
+    """Strawberry and httpx as tutorials show them."""
+    with _serving([sys.executable, "-m", "benchmarks.strawberry_plain.app", _spec(vendors_address, world)]) as process:
+        yield process
+
+
+@contextmanager
+def mercurius(vendors_address: str, world: str) -> Iterator[Process]:
+    """fastify, mercurius with graphql-jit, undici. Installed from its lock file when it is not yet."""
+    if not (_MERCURIUS / "node_modules").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=_MERCURIUS, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
+    with _serving(["node", str(_MERCURIUS / "server.mjs"), _spec(vendors_address, world)], {"NODE_ENV": "production"}) as process:
+        yield process
+
+
+def has_node() -> bool:
+    """Whether mercurius can run here."""
+    return all(map(shutil.which, ("node", "npm")))
+
+
+@contextmanager
+def ready_body(vendors_address: str, world: str) -> Iterator[Process]:
+    """Starlette alone, with what the BFF says as its ready body."""
+    with tempfile.NamedTemporaryFile() as file:
+        with bff(vendors_address, world) as process:
+            file.write(ask(process.port, get("/mailboxes")).body)
+            file.flush()
+        with _serving([sys.executable, "-m", "benchmarks.ready_body", file.name]) as process:
+            yield process
+
+
+@contextmanager
+def _serving(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Process]:
+    with running(words, core=SERVER_CORE, environment=environment) as process:
         wait_until_ready(process)
         yield process
+
+
+def _spec(vendors_address: str, world: str) -> str:
+    return json.dumps(
+        [
+            {"name": each.name, "vendor": each.vendor, "base_url": each.base_url, "values": dict(each.values)}
+            for each in accounts(vendors_address, size=world)
+        ]
+    )
 
 
 @contextmanager

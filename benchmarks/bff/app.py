@@ -23,7 +23,7 @@ from benchmarks.bff.vendor import VendorModule
 from benchmarks.fleet_query import FLEET_SIZE
 from benchmarks.listener import address, listen
 
-_VENDORS: Mapping[str, VendorModule] = {
+VENDORS: Mapping[str, VendorModule] = {
     "OUTREACH": outreach,
     "SENDKIT": sendkit,
     "SHIPMAIL": shipmail,
@@ -48,25 +48,24 @@ class Fleet:
     def __init__(self, accounts: list[Account], session: aiohttp.ClientSession) -> None:
         self._accounts = accounts
         self._session = session
-        self._headers = {account.name: _VENDORS[account.vendor].headers(account.values) for account in accounts}
+        self._headers = {account.name: VENDORS[account.vendor].headers(account.values) for account in accounts}
 
     async def answer(self) -> bytes:
         """The fleet as JSON, ordered by address."""
         answers = await asyncio.gather(*map(self._read, self._accounts))
         rows = [row for rows, _ in answers for row in rows]
-        rows.sort(key=_place)
+        rows.sort(key=place)
         return orjson.dumps({"data": {"mailboxes": {"nodes": rows[:FLEET_SIZE], "sources": [source for _, source in answers]}}})
 
     async def _read(self, account: Account) -> tuple[list[Row], Row]:
-        vendor = _VENDORS[account.vendor]
+        vendor = VENDORS[account.vendor]
         rows: list[Row] = []
         try:
             async for page in vendor.pages(lambda target: self._get(account, target), account.values):
                 rows += [vendor.row(it, account.name) for it in page]
         except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError, KeyError) as error:
-            return [], _source(account, "UNAVAILABLE", problem=type(error).__name__)
-        rows.sort(key=lambda row: str(row["vendorId"]))
-        return rows, _source(account, "FRESH", count=len(rows), as_of=_now())
+            return [], source(account, "UNAVAILABLE", problem=type(error).__name__)
+        return rows, source(account, "FRESH", count=len(rows), as_of=now())
 
     async def _get(self, account: Account, target: str) -> Any:  # noqa: ANN401 - JSON as it comes
         url = yarl.URL(account.base_url + target, encoded=True)
@@ -75,17 +74,17 @@ class Fleet:
             return orjson.loads(await answer.read())
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _place(row: Row) -> tuple[bool, str]:
-    """Rows come account by account in the order of their ids, and sorting is stable."""
+def place(row: Any) -> tuple[bool, str, str, str]:  # noqa: ANN401 - a row's address and ids are text
+    """By address, then account (one for each vendor, named after it), then id; rows without an address last."""
     address = row["address"]
-    return (False, address.casefold()) if isinstance(address, str) else (True, "")
+    return address is None, address.casefold() if address else "", row["vendor"], row["vendorId"]
 
 
-def _source(account: Account, status: str, *, count: int | None = None, as_of: str | None = None, problem: str | None = None) -> Row:
+def source(account: Account, status: str, *, count: int | None = None, as_of: str | None = None, problem: str | None = None) -> Row:
     return {"account": {"name": account.name}, "status": status, "mailboxCount": count, "asOf": as_of, "problem": problem}
 
 

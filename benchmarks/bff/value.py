@@ -1,24 +1,28 @@
 """Single values as the vendors spell them."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from datetime import UTC, datetime
 
 Row = dict[str, object]
 _MILLISECONDS_LENGTH = len("2026-11-20T09:30:00.000Z")
 _FULL_PERCENT = 100
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def mailbox_id(account: str, vendor_id: str) -> str:
     """The global id that the gateway gives."""
-    return urlsafe_b64encode(f'[1,"Mailbox","{account}","{vendor_id}"]'.encode()).rstrip(b"=").decode()
+    said = b2a_base64(f'[1,"Mailbox","{account}","{vendor_id}"]'.encode(), newline=False)
+    return said.rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def time(value: object) -> str | None:
     """RFC 3339 in UTC with milliseconds; all vendors write just that, nearly always."""
-    if not isinstance(value, str) or value.isdecimal():
+    if not isinstance(value, str):
         return None
     if len(value) == _MILLISECONDS_LENGTH and value[-1] == "Z":
         return value
+    if value.isdecimal():
+        return None
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
