@@ -33,6 +33,7 @@ class Figures(msgspec.Struct, frozen=True):
     connections: int
     per_second: float
     cpu_ms: float
+    least_cpu_ms: float
     p50_ms: float
     p99_ms: float
     calls_each: float
@@ -46,7 +47,7 @@ class Figures(msgspec.Struct, frozen=True):
         return 1000 / self.cpu_ms
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A peer does not answer as it must: figures would mean nothing."""
 
 
@@ -62,33 +63,35 @@ def measure(
         for peer in peers if number % 2 == 0 else reversed(peers):
             for each in connections:
                 plan = Plan(peer.process.port, peer.requests, each, seconds, first_number=next(numbers) * 1_000_000)
-                found.setdefault((peer.name, each), []).append(_round(peer.process, vendors, plan))
+                found.setdefault((peer.name, each), []).append(round_of(peer.process, vendors, plan))
     return {key: _figures(*key, each) for key, each in found.items()}
 
 
 def check(peer: Peer) -> None:
-    """Raises `Failed` for an answer that holds errors, lacks rows, or comes from sources that are not fresh."""
+    """Raises `FailedError` for an answer that holds errors, lacks rows, or comes from sources that are not fresh."""
     answer = ask(peer.process.port, peer.request)
     if answer.status != _OK:
         message = f"{peer.name} answers {answer.status}: {answer.body[:500]!r}"
-        raise Failed(message)
+        raise FailedError(message)
     body = answer.json
     fleet = (body.get("data") or {}).get("mailboxes") or {}
     stale = [source for source in fleet.get("sources", ()) if source["status"] != "FRESH"]
     if body.get("errors") or stale or not fleet.get("nodes"):
         message = f"{peer.name} answers with errors {body.get('errors')}, {len(fleet.get('nodes', ()))} rows, sources not fresh: {stale}"
-        raise Failed(message)
+        raise FailedError(message)
 
 
-def _round(process: Process, vendors: Process, plan: Plan) -> Round:
+def round_of(process: Process, vendors: Process, plan: Plan) -> Round:
+    """One peer under load, and what it took."""
     calls, cpu = _calls(vendors), process.cpu_seconds
-    load = _load(plan)
+    measured = load(plan)
     cpu, calls = process.cpu_seconds - cpu, _calls(vendors) - calls
-    return Round(load, cpu * 1000 / load.all_requests, calls / load.all_requests, process.resident_mb)
+    return Round(measured, cpu * 1000 / measured.all_requests, calls / measured.all_requests, process.resident_mb)
 
 
-def _load(plan: Plan) -> Measured:
-    client = subprocess.Popen([sys.executable, "-m", "benchmarks.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
+def load(plan: Plan) -> Measured:
+    """Has a client carry out a plan, in a process of its own."""
+    client = subprocess.Popen([sys.executable, "-m", "benchmarks.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pin(client.pid, OTHERS_CORE)
     said, _ = client.communicate(msgspec.json.encode(plan))
     return msgspec.json.decode(said, type=Measured)
@@ -104,6 +107,7 @@ def _figures(name: str, connections: int, rounds: Sequence[Round]) -> Figures:
         connections=connections,
         per_second=median(each.load.requests / each.load.seconds for each in rounds),
         cpu_ms=median(each.cpu_ms for each in rounds),
+        least_cpu_ms=min(each.cpu_ms for each in rounds),
         p50_ms=median(each.load.p50_ms for each in rounds),
         p99_ms=median(each.load.p99_ms for each in rounds),
         calls_each=median(each.calls_each for each in rounds),

@@ -1,26 +1,32 @@
 """Processes that are measured: where they run, what they take."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
+from typing import IO
 
-import httpx
+from benchmarks.request import ask, get
 
 SERVER_CORE, OTHERS_CORE = 0, 1
 READY_WITHIN_SECONDS = 60.0
+_OK = 200
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Process:
     """A server in a process of its own, alone on its core where the machine has two."""
 
-    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], address: str, started_at: float) -> None:
         self._process = process
         self.address = address
+        self.started_at = started_at
+        self.ready_seconds = 0.0
 
     @property
     def pid(self) -> int:
@@ -41,6 +47,10 @@ class Process:
         lines = Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines()
         return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmRSS"))
 
+    def forget_samples(self) -> None:
+        """Of a process that runs under `sampled.py`: what was seen until now."""
+        os.kill(self.pid, signal.SIGUSR1)
+
 
 def pin(pid: int, core: int) -> None:
     """Keep a process on one core; on a machine with a single one there is nothing to do."""
@@ -50,15 +60,16 @@ def pin(pid: int, core: int) -> None:
 
 @contextmanager
 def running(
-    words: Sequence[str], *, core: int, directory: Path | None = None, environment: Mapping[str, str] | None = None
+    words: Sequence[str], core: int, environment: Mapping[str, str] | None = None, directory: Path | None = None, log: IO[str] | None = None
 ) -> Iterator[Process]:
-    """Runs a server that prints its address on a line that begins with http; stopped at the end."""
+    """Runs a server that prints its address on a line that begins with http; stopped at the end. `log` gets its standard error."""
+    started_at = time.perf_counter()
     started = subprocess.Popen(  # noqa: S603 - our own commands
-        words, stdout=subprocess.PIPE, text=True, cwd=directory, env={**os.environ, **(environment or {})}
+        words, stdout=subprocess.PIPE, stderr=log, text=True, cwd=directory, env={**os.environ, **(environment or {})}
     )
     try:
         pin(started.pid, core)
-        yield Process(started, _address(started))
+        yield Process(started, _address(started), started_at)
     finally:
         started.terminate()
         try:
@@ -77,15 +88,14 @@ def _address(process: subprocess.Popen[str]) -> str:
     sys.exit(f"A server ended before it said where it listens: {process.args!r}")
 
 
-def wait_until_ready(process: Process, path: str = "/healthz") -> None:
-    """Until it answers. Raises `TimeoutError` when it does not in a minute."""
+def wait_until_ready(process: Process) -> None:
+    """Until `/healthz` answers; notes how long that took. Raises `TimeoutError` when it does not in a minute."""
     until = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < until:
-        try:
-            if httpx.get(process.address + path).is_success:
+        with suppress(OSError, HTTPException):
+            if ask(process.port, get("/healthz")).status == _OK:
+                process.ready_seconds = time.perf_counter() - process.started_at
                 return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.005)
-    message = f"{process.address}{path} did not answer in {READY_WITHIN_SECONDS:.0f} s"
+        time.sleep(0.002)
+    message = f"{process.address}/healthz did not answer in {READY_WITHIN_SECONDS:.0f} s"
     raise TimeoutError(message)

@@ -17,19 +17,20 @@ from benchmarks.vendors import accounts
 from gateway.config import AccountSettings
 
 _MERCURIUS = Path(__file__).parent / "mercurius"
+_SAMPLED = Path(__file__).parent / "sampled.py"
 
 
 class Under(msgspec.Struct, frozen=True):
-    """Which gateway is tested: a source tree (None: this one) and the Python that has its dependencies."""
+    """Which gateway is tested: a source tree, and the Python that has its dependencies."""
 
-    directory: Path | None = None
+    directory: Path = Path(__file__).parents[1]
     python: str = sys.executable
 
 
 @contextmanager
 def vendors() -> Iterator[Process]:
     """The replayed vendors."""
-    with running([sys.executable, "-m", "benchmarks.replay.server"], core=OTHERS_CORE) as process:
+    with running([sys.executable, "-m", "benchmarks.replay.server"], OTHERS_CORE) as process:
         yield process
 
 
@@ -74,7 +75,7 @@ def ready_body(vendors_address: str, world: str) -> Iterator[Process]:
 
 @contextmanager
 def _serving(words: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Process]:
-    with running(words, core=SERVER_CORE, environment=environment) as process:
+    with running(words, SERVER_CORE, environment) as process:
         wait_until_ready(process)
         yield process
 
@@ -89,14 +90,15 @@ def _spec(vendors_address: str, world: str) -> str:
 
 
 @contextmanager
-def gateway(under: Under, vendors_address: str, world: str) -> Iterator[Process]:
-    """`gateway serve`, with inventories that count as fresh for an hour."""
-    root = under.directory or Path(__file__).parents[1]
+def gateway(under: Under, vendors_address: str, world: str, *, samples: Path | None = None) -> Iterator[Process]:
+    """`gateway serve`, with inventories that count as fresh for an hour; with `samples`, where it computes is written there at its end."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "gateway.toml").write_text(configuration(accounts(vendors_address, size=world)), "utf-8")
-        words = [under.python, "-m", "gateway", "serve", "--config", "gateway.toml", "--port", "0"]
-        with running(words, core=SERVER_CORE, directory=directory, environment={"PYTHONPATH": str(root)}) as process:
+        runs = ["-m", "gateway"] if samples is None else ["-P", str(_SAMPLED), str(samples)]
+        words = [under.python, *runs, "serve", "--config", "gateway.toml", "--port", "0"]
+        environment = {"PYTHONPATH": str(under.directory)}
+        with (directory / "log").open("w") as log, running(words, SERVER_CORE, environment, directory, log) as process:
             wait_until_ready(process)
             yield process
 

@@ -1,6 +1,7 @@
 """A process that plays the vendors: `python -m benchmarks.replay.server`.
 
-`GET /control?latency_ms=50` sets the latency, `?varies=0` makes answers the same each time, `/counts` tells how many answers went out.
+`GET /control?latency_ms=50` sets the latency, `?varies=0` makes answers the same each time, `/counts` tells how many answers went out,
+`/targets` which addresses are known by heart.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import uvloop
 from benchmarks.replay.recorder import Recorder, Recording
 
 _END = b"\r\n\r\n"
-_PLAIN = b"HTTP/1.1 %d OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+_PLAIN = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 
 
 class Replay:
@@ -74,12 +75,16 @@ class Connection(asyncio.Protocol):
         if recording is not None:
             self._say(recording)
         elif target.startswith((b"/control", b"/counts")):
-            body = self._replay.control(urlsplit(target.decode()).query)
-            self._transport.write(_PLAIN % (200, len(body), body))
+            self._tell(self._replay.control(urlsplit(target.decode()).query))
+        elif target == b"/targets":
+            self._tell(json.dumps([each.decode() for each in self._replay.recordings]).encode())
         else:
             task = asyncio.create_task(self._record(target, request))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _tell(self, body: bytes) -> None:
+        self._transport.write(_PLAIN % (len(body), body))
 
     def _say(self, recording: Recording) -> None:
         latency = self._replay.latency_seconds
