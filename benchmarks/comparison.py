@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.equality import differences
 from benchmarks.measure import Figures, measure
-from benchmarks.peers import KINDS, Peer, opened, usual
+from benchmarks.peers import KINDS, Peer, opened
 from benchmarks.process import Process
 from benchmarks.servers import Under, has_node, vendors
 
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def some_arguments(parser: argparse.ArgumentParser) -> None:
     """What it takes when only peers are compared."""
     arguments(parser)
-    parser.add_argument("--only", help=f"some peers, by comma: {', '.join(KINDS)}", default=",".join(usual()))
+    parser.add_argument("--only", help=f"some peers, by comma: {', '.join(KINDS)}", default=",".join(KINDS))
     parser.add_argument("--connections", default="1,16")
 
 
@@ -74,7 +74,9 @@ def _same_data(peers: Sequence[Peer], replayed: Process) -> list[str]:
     for name in SAME_DATA:
         if STANDARD in by_name and name in by_name:
             found = differences(by_name[STANDARD], by_name[name], replayed)
-            notes.append("\n".join([f"{STANDARD} and {name} differ:", *found[:5]]) if found else f"{STANDARD} and {name} tell the same data.")
+            notes.append(
+                "\n".join([f"{STANDARD} and {name} differ:", *found[:5]]) if found else f"{STANDARD} and {name} tell the same data."
+            )
     return notes
 
 

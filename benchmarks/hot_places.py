@@ -10,6 +10,8 @@ import msgspec
 
 _LOUD_STDLIB = {"asyncio", "logging"}
 """Parts of the standard library that are named; the rest counts for whoever calls it."""
+_MADE_AT_RUN_TIME = "namedtuple_"
+"""How named tuples call the module in which they were made."""
 _MOST_PLACES = 15
 
 
@@ -43,6 +45,8 @@ def _part(stack: Sequence[str]) -> str:
         top, _, rest = module.partition(".")
         if top == "gateway":
             return f"gateway.{rest.partition('.')[0]}"
+        if top.startswith(_MADE_AT_RUN_TIME):
+            continue
         if top not in sys.stdlib_module_names or top in _LOUD_STDLIB:
             return top
     return "Python"

@@ -13,5 +13,6 @@ def listen() -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
+    """Where it listens."""
     host, port = listener.getsockname()
     return f"http://{host}:{port}"

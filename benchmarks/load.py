@@ -1,13 +1,16 @@
-"""A closed loop of requests over a few connections, as cheap as Python gets: `python -m benchmarks.load` with a `Plan` on standard input."""
+"""A closed loop of requests over a few connections, as cheap as Python gets.
+
+`python -m benchmarks.load` reads a `Plan` from standard input and writes what it `Measured` to standard output.
+"""
 
 import asyncio
 import sys
+from functools import partial
 from itertools import count
 from time import perf_counter, process_time
 from typing import cast
 
 import msgspec
-import uvloop
 
 PLACEHOLDER = b"@@@@@@@@@@@@"
 """Stands in a request where each one has another number, of as many digits."""
@@ -16,7 +19,7 @@ _LENGTH = b"\ncontent-length:"
 
 
 class Plan(msgspec.Struct):
-    """What to send (the requests in turn), to whom, for how long. The first `warm_up_seconds` do not count."""
+    """What to send (the requests in turn), to whom, for how long: answers count that come in the `seconds` after the warm-up."""
 
     port: int
     requests: list[bytes]
@@ -27,7 +30,10 @@ class Plan(msgspec.Struct):
 
 
 class Measured(msgspec.Struct):
-    """What came of it. `all_requests` counts those of the warm-up, too; times in milliseconds, `cpu_seconds` are the client's own."""
+    """What came of it. `all_requests` counts those outside of the time, too; `cpu_seconds` are the client's own.
+
+    Where no answer came in time, as with one that takes longer than all of it, the others tell how long one takes.
+    """
 
     requests: int
     all_requests: int
@@ -49,13 +55,14 @@ class Run:
         self.counts_from = self.started + plan.warm_up_seconds
         self.until = self.counts_from + plan.seconds
         self.durations: list[float] = []
-        self.all_requests = self.failures = self.bytes = 0
-        self.ended = self.started
+        self.outside: list[float] = []
+        self.sent = self.all_requests = self.failures = self.bytes = 0
 
     def next_request(self) -> bytes | None:
-        """None when time is up."""
-        if perf_counter() >= self.until:
+        """None when time is up and something was sent."""
+        if self.sent and perf_counter() >= self.until:
             return None
+        self.sent += 1
         number = next(self.numbers)
         request = self.plan.requests[number % len(self.plan.requests)]
         return request.replace(PLACEHOLDER, b"%012d" % number)
@@ -64,21 +71,19 @@ class Run:
         now = perf_counter()
         self.all_requests += 1
         self.failures += not is_good
-        if sent_at >= self.counts_from:
-            self.durations.append(now - sent_at)
-            self.bytes += size
-            self.ended = now
+        self.bytes += size
+        (self.durations if self.counts_from <= now <= self.until else self.outside).append(now - sent_at)
 
     def measured(self) -> Measured:
-        ordered = sorted(self.durations) or [0.0]
+        ordered = sorted(self.durations or self.outside) or [0.0]
         return Measured(
             requests=len(self.durations),
             all_requests=self.all_requests,
             failures=self.failures,
-            seconds=max(self.ended - self.counts_from, 1e-9),
+            seconds=self.plan.seconds,
             p50_ms=ordered[len(ordered) // 2] * 1000,
             p99_ms=ordered[min(len(ordered) * 99 // 100, len(ordered) - 1)] * 1000,
-            bytes_each=self.bytes / max(len(self.durations), 1),
+            bytes_each=self.bytes / max(self.all_requests, 1),
             cpu_seconds=process_time(),
         )
 
@@ -97,7 +102,7 @@ class Caller(asyncio.BufferedProtocol):
         self._sent_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclasses
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclasses
         self._ask()
 
     def _ask(self) -> None:
@@ -145,14 +150,16 @@ async def carry_out(plan: Plan) -> Measured:
     """Send until time is up."""
     loop = asyncio.get_running_loop()
     run = Run(plan)
-    ends = [loop.create_future() for _ in range(plan.connections)]
-    await asyncio.gather(*(loop.create_connection(lambda end=end: Caller(run, end), "127.0.0.1", plan.port) for end in ends))
+    ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(plan.connections)]
+    await asyncio.gather(*(loop.create_connection(partial(Caller, run, end), "127.0.0.1", plan.port) for end in ends))
     await asyncio.gather(*ends)
     return run.measured()
 
 
 def main() -> None:
     """One plan in, one measurement out."""
+    import uvloop  # noqa: PLC0415 - only this process needs it
+
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(carry_out(plan))))
 

@@ -14,8 +14,8 @@ def described() -> str:
     """Two sentences."""
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (
-        f"{os.cpu_count()} cores ({_processor()}), {_memory_gb():.0f} GB, {platform.system()}, Python {platform.python_version()}{_node()}. "
-        f"{packages}.\n"
+        f"{os.cpu_count()} cores ({_processor()}), {_memory_gb():.0f} GB, {platform.system()}, "
+        f"Python {platform.python_version()}{_node()}; {packages}."
     )
 
 

@@ -80,11 +80,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def usual() -> list[str]:
-    """All but those that are asked for by name."""
-    return [name for name in KINDS if not name.endswith("-odd")]
-
-
 def servers(under: Under, vendors_address: str) -> Mapping[str, Open]:
     """How each server is started."""
     return {

@@ -1,7 +1,8 @@
 """Runs `gateway` and notes where it computes: `python -P sampled.py <file for the samples> serve --config …`.
 
-Every millisecond of CPU time the stack is looked at. It stands alone, so that it runs with any source tree of the gateway; `profile.py`
-reads what it writes: for each place, innermost first, how often it was the innermost.
+Every millisecond of CPU time the stack is looked at, or every four where the kernel's clock ticks no faster. It stands alone, so that
+it runs with any source tree of the gateway. `hot_places.py` reads what it writes: stacks, innermost frame first, and how often each was
+seen.
 """
 
 import atexit

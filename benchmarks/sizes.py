@@ -8,7 +8,7 @@ import msgspec
 
 from benchmarks.fleet_query import FLEET, PAGE
 from benchmarks.load import Plan
-from benchmarks.measure import round_of
+from benchmarks.measure import check_vendors, round_of
 from benchmarks.peers import never_seen
 from benchmarks.process import Process
 from benchmarks.request import ask, get, graphql
@@ -41,7 +41,9 @@ class Start(msgspec.Struct, frozen=True):
 
 def sizes(under: Under, vendors: Process) -> Sequence[Size]:
     """One fleet after the other, the gateway's processes new for each."""
-    return [_size(each, under, vendors) for each in SIZES]
+    found = [_size(each, under, vendors) for each in SIZES]
+    check_vendors(vendors)
+    return found
 
 
 def start(under: Under, vendors: Process) -> Start:

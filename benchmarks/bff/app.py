@@ -55,7 +55,8 @@ class Fleet:
         answers = await asyncio.gather(*map(self._read, self._accounts))
         rows = [row for rows, _ in answers for row in rows]
         rows.sort(key=place)
-        return orjson.dumps({"data": {"mailboxes": {"nodes": rows[:FLEET_SIZE], "sources": [source for _, source in answers]}}})
+        body: bytes = orjson.dumps({"data": {"mailboxes": {"nodes": rows[:FLEET_SIZE], "sources": [told for _, told in answers]}}})
+        return body
 
     async def _read(self, account: Account) -> tuple[list[Row], Row]:
         vendor = VENDORS[account.vendor]
@@ -75,6 +76,7 @@ class Fleet:
 
 
 def now() -> str:
+    """The time as the vendors write it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
@@ -85,6 +87,7 @@ def place(row: Any) -> tuple[bool, str, str, str]:  # noqa: ANN401 - a row's add
 
 
 def source(account: Account, status: str, *, count: int | None = None, as_of: str | None = None, problem: str | None = None) -> Row:
+    """How an account answered."""
     return {"account": {"name": account.name}, "status": status, "mailboxCount": count, "asOf": as_of, "problem": problem}
 
 

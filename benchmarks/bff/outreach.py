@@ -24,11 +24,13 @@ _PROVIDERS = {
 
 
 def headers(account: Mapping[str, str]) -> dict[str, str]:
+    """Those of every request."""
     media = "application/vnd.api+json"
     return {"authorization": f"Bearer {account['access_token']}", "accept": media, "content-type": media}
 
 
 async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[Object]]:
+    """All mailboxes."""
     del account
     target = "/mailboxes?page%5Bsize%5D=1000&count=false"
     while target:
@@ -39,6 +41,7 @@ async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[
 
 
 def row(resource: Object, account: str) -> Row:
+    """One mailbox in the fleet's words."""
     it: Any = resource["attributes"]
     vendor_id = str(resource["id"])
     send_disabled = it.get("sendDisabled")
@@ -79,7 +82,7 @@ def row(resource: Object, account: str) -> Row:
     }
 
 
-def _state(disabled: bool | None, success_at: str | None, *errors_at: str | None) -> str:
+def _state(disabled: object, success_at: str | None, *errors_at: str | None) -> str:
     """Times of one vendor, all written alike: they compare as text."""
     if disabled:
         return "DISABLED"

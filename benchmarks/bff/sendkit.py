@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from benchmarks.bff.value import Row, mailbox_id, remaining, time, whole
 from benchmarks.bff.vendor import Ask, Object
@@ -28,20 +29,23 @@ _WARMUPS = {
 
 
 def headers(account: Mapping[str, str]) -> dict[str, str]:
+    """Those of every request."""
     return {"x-api-key": account["api_key"]}
 
 
 async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[Object]]:
+    """All mailboxes."""
     del account
     target = first = "/v1/mailboxes?limit=100"
     while target:
         body = await ask(target)
         yield body["data"]
         paging = body["pagination"]
-        target = f"{first}&cursor={paging['nextCursor']}" if paging["hasMore"] else ""
+        target = f"{first}&cursor={quote(paging['nextCursor'], safe='')}" if paging["hasMore"] else ""
 
 
 def row(it: Any, account: str) -> Row:  # noqa: ANN401 - JSON as it comes
+    """One mailbox in the fleet's words."""
     vendor_id = it.get("_id") or it["id"]
     provider = it.get("provider")
     status = _STATUSES.get((it.get("status") or "").lower(), "UNKNOWN")

@@ -12,11 +12,13 @@ _WARMUPS = {"active": "RUNNING", "inactive": "DISABLED", "paused": "PAUSED", "bl
 
 
 def headers(account: Mapping[str, str]) -> dict[str, str]:
+    """Those of every request."""
     del account
     return {}
 
 
 async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[Object]]:
+    """All mailboxes."""
     offset, rows = 0, None
     while rows is None or len(rows) >= _PAGE:
         rows = await ask(f"/email-accounts/?offset={offset}&limit={_PAGE}&api_key={account['api_key']}")
@@ -25,15 +27,13 @@ async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[
 
 
 def row(it: Any, account: str) -> Row:  # noqa: ANN401 - JSON as it comes
+    """One mailbox in the fleet's words."""
     vendor_id = str(it["id"])
     provider = it.get("type")
     sending, receiving = _state(it.get("is_smtp_success")), _state(it.get("is_imap_success"))
     limit, sent = whole(it.get("message_per_day")), whole(it.get("daily_sent_count"))
     tags, warmup = it.get("tags"), it.get("warmup_details")
-    if it.get("is_suspended"):
-        status = "SUSPENDED"
-    else:
-        status = "ERROR" if "FAILING" in (sending, receiving) else "UNKNOWN"
+    status = "ERROR" if "FAILING" in (sending, receiving) else "UNKNOWN"
     return {
         "id": mailbox_id(account, vendor_id),
         "vendor": "SMARTLEAD",
@@ -41,7 +41,7 @@ def row(it: Any, account: str) -> Row:  # noqa: ANN401 - JSON as it comes
         "address": it.get("from_email") or None,
         "displayName": it.get("from_name"),
         "provider": _PROVIDERS.get(provider.lower(), "OTHER") if provider else "UNKNOWN",
-        "status": status,
+        "status": "SUSPENDED" if it.get("is_suspended") else status,
         "health": {"sending": {"state": sending}, "receiving": {"state": receiving}},
         "smtp": _server(it.get("smtp_host") or None, whole(it.get("smtp_port"))),
         "imap": _server(it.get("imap_host") or None, whole(it.get("imap_port"))),

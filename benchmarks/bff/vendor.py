@@ -14,14 +14,11 @@ Ask = Callable[[str], Awaitable[Any]]
 class VendorModule(Protocol):
     """A module of this folder."""
 
-    @staticmethod
-    def headers(account: Mapping[str, str]) -> dict[str, str]:
+    def headers(self, account: Mapping[str, str], /) -> dict[str, str]:
         """Those of every request; `account` holds the credentials."""
 
-    @staticmethod
-    def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[Object]]:
+    def pages(self, ask: Ask, account: Mapping[str, str], /) -> AsyncIterator[Iterable[Object]]:
         """All mailboxes."""
 
-    @staticmethod
-    def row(it: Object, account: str) -> Row:
+    def row(self, it: Object, account: str, /) -> Row:
         """One of them in the fleet's words."""

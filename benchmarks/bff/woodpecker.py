@@ -23,14 +23,16 @@ _SENDERS_ONLY = ("imap_id", "daily_limit", "sent_today", "frequency_from", "freq
 
 
 def headers(account: Mapping[str, str]) -> dict[str, str]:
+    """Those of every request."""
     return {"x-api-key": account["api_key"]}
 
 
 async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[Object]]:
-    """One page, of pairs."""
+    """All mailboxes, as pairs, in one page."""
     del account
     records = await ask("/v2/mailboxes")
-    senders, halves = {}, {}
+    senders: dict[int, Any] = {}
+    halves: dict[int, Any] = {}
     for record in records:
         (senders if _is_sender(record) else halves)[record["id"]] = record
     used = {record["details"].get("imap_id") for record in senders.values()}
@@ -39,6 +41,7 @@ async def pages(ask: Ask, account: Mapping[str, str]) -> AsyncIterator[Iterable[
 
 
 def row(pair: Object, account: str) -> Row:
+    """One mailbox in the fleet's words."""
     sender: Any = pair["sender"]
     half: Any = pair["half"]
     record = sender or half

@@ -76,7 +76,7 @@ const sendkit = {
     while (target) {
       const body = await ask(target);
       yield body.data;
-      target = body.pagination.hasMore ? `${first}&cursor=${body.pagination.nextCursor}` : "";
+      target = body.pagination.hasMore ? `${first}&cursor=${encodeURIComponent(body.pagination.nextCursor)}` : "";
     }
   },
   row(it, account) {
@@ -109,7 +109,7 @@ const shipmail = {
     while (target) {
       const body = await ask(target);
       yield body.data;
-      target = body.pagination.has_more ? `${first}&cursor=${body.pagination.next_cursor}` : "";
+      target = body.pagination.has_more ? `${first}&cursor=${encodeURIComponent(body.pagination.next_cursor)}` : "";
     }
   },
   row(it, account) {

@@ -31,24 +31,28 @@ class Recording(msgspec.Struct):
     is_good: bool
 
 
+NOWHERE = Recording(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", b"", b"", b"", is_good=False)
+
+
 class Recorder:
     """The five vendors at `/<world>/<vendor>`, each made when it is first asked."""
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[str, Vendor], httpx.AsyncClient] = {}
 
     async def ask(self, target: str, headers: list[tuple[str, str]]) -> Recording:
         """What the sandbox at `/<world>/<vendor>/…` answers to a GET."""
-        _, name, vendor, *_ = target.split("/", 3)
-        prefix = f"/{name}/{vendor}"
-        client = self._client(name, vendor.upper())
-        answer = await client.get(target.removeprefix(prefix), headers=headers)
-        return _recording(answer, Vendor(vendor.upper()))
+        _, name, word, rest = f"{target}//".split("/", 3)
+        if word.upper() not in Vendor.__members__:
+            return NOWHERE
+        vendor = Vendor(word.upper())
+        answer = await self._client(name, vendor).get(f"/{rest.removesuffix('//')}", headers=headers)
+        return _recording(answer, vendor)
 
-    def _client(self, name: str, vendor: str) -> httpx.AsyncClient:
+    def _client(self, name: str, vendor: Vendor) -> httpx.AsyncClient:
         if (name, vendor) not in self._clients:
-            app = SANDBOXES[Vendor(vendor)](world(name))
+            app = SANDBOXES[vendor](world(name))
             self._clients[name, vendor] = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=self._address)
         return self._clients[name, vendor]
 

@@ -10,8 +10,6 @@ import sys
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
-import uvloop
-
 from benchmarks.replay.recorder import Recorder, Recording
 
 _END = b"\r\n\r\n"
@@ -63,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's are no subclasses
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's are no subclasses
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -115,4 +113,6 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    import uvloop  # only this process needs it
+
     sys.exit(uvloop.run(serve()))

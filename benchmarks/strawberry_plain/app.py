@@ -140,7 +140,7 @@ class Query:
     """The root."""
 
     @strawberry.field
-    async def mailboxes(self, first: int, order_by: MailboxOrder, filter: MailboxFilter | None = None) -> Mailboxes:  # noqa: A002, PLR6301 - GraphQL's
+    async def mailboxes(self, first: int, order_by: MailboxOrder, filter: MailboxFilter | None = None) -> Mailboxes:  # noqa: A002 - GraphQL's
         """The fleet, ordered by address."""
         del order_by, filter
         answers = await asyncio.gather(*map(_read, ACCOUNTS))
