@@ -46,15 +46,15 @@ def never_seen(query: str, filter_: Mapping[str, object] | None = None) -> bytes
 
 
 def _cursors(process: Process) -> list[str]:
-    """Every twentieth place of the fleet, in an order that is not its own."""
+    """Every fifth place of the fleet: more than are asked for in one round, so that no page comes twice in it."""
     found: list[str] = []
     after = None
     while True:
         page = ask(process.port, graphql(CURSORS, {"filter": _ACTIVE, "after": after})).json["data"]["mailboxes"]
-        found += [edge["cursor"] for edge in page["edges"][19::20]]
+        found += [edge["cursor"] for edge in page["edges"][4::5]]
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
-            return found[::7] + found[1::7] + found[2::7] + found[3::7] + found[4::7] + found[5::7] + found[6::7]
+            return found
 
 
 KINDS: Mapping[str, Kind] = {

@@ -69,7 +69,7 @@ def running(
     )
     try:
         pin(started.pid, core)
-        yield Process(started, _address(started), started_at)
+        yield Process(started, _address(started, log), started_at)
     finally:
         started.terminate()
         try:
@@ -79,13 +79,14 @@ def running(
             started.wait()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def _address(process: subprocess.Popen[str], log: IO[str] | None) -> str:
     assert process.stdout is not None  # noqa: S101 - asked for above
     for line in process.stdout:
         if line.startswith("http"):
             scheme, _, rest = line.strip().partition("://")
             return f"{scheme}://{rest.partition('/')[0]}"
-    sys.exit(f"A server ended before it said where it listens: {process.args!r}")
+    said = Path(log.name).read_text("utf-8")[-2000:] if log else ""
+    sys.exit(f"A server ended before it said where it listens: {process.args!r}\n{said}")
 
 
 def wait_until_ready(process: Process) -> None:
