@@ -29,13 +29,13 @@ def playing(sizes: Sequence[int]) -> Iterator[str]:
             process.terminate()
 
 
-def accounts(address: str, *, size: int, count: int = len(Vendor)) -> tuple[AccountSettings, ...]:
+def accounts(address: str, *, size: int | str, count: int = len(Vendor)) -> tuple[AccountSettings, ...]:
     """So many accounts of `size` mailboxes, the vendors in turn. No quotas: how long the vendors' own take is no figure of ours."""
     vendors = list(Vendor)
     return tuple(_account(address, size, vendors[index % len(vendors)], index) for index in range(count))
 
 
-def _account(address: str, size: int, vendor: Vendor, index: int) -> AccountSettings:
+def _account(address: str, size: int | str, vendor: Vendor, index: int) -> AccountSettings:
     sandbox = SANDBOXES[vendor](World(mailboxes=0))
     base_url = f"{address}/{size}/{vendor.lower()}{sandbox.base_path}"
     return AccountSettings(name=f"{vendor.lower()}-{index:03}", vendor=vendor, base_url=base_url, values=sandbox.account, quotas=())

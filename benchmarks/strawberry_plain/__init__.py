@@ -1,0 +1,1 @@
+"""Strawberry and httpx as their tutorials show them: types, one resolver, `GraphQL(schema)` under uvicorn."""
