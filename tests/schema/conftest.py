@@ -146,7 +146,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
     server = ServerSettings(
-        compiled=Execution.is_compiled, max_lag_seconds=60.0, answer_within_seconds=2.0, max_vendor_calls=max_vendor_calls
+        compiled=Execution.is_compiled, max_lag_seconds=60.0, answer_within_seconds=10.0, max_vendor_calls=max_vendor_calls
     )
     settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
