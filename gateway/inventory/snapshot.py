@@ -66,8 +66,13 @@ class Asked(NamedTuple):
 class Snapshot:
     """The rows of one account. Nothing changes after construction, so indexes are kept with it and die with it."""
 
-    def __init__(self, rows: Sequence[Mailbox], *, version: int, **facts: Unpack[Facts]) -> None:
+    def __init__(
+        self, rows: Sequence[Mailbox], *, version: int, by_id: Mapping[str, Mailbox] | None = None, **facts: Unpack[Facts]
+    ) -> None:
+        """`by_id` are the same rows by vendor id, where whoever has them will not change them."""
         self.rows = rows
+        if by_id is not None:
+            self.by_id = by_id
         self.version = version
         self.facts = facts
         self.as_of = facts["as_of"]
