@@ -8,7 +8,7 @@ from gateway.domain.mailbox import Mailbox
 from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.narrowed import may_pass
 from gateway.inventory.order import Order
-from gateway.inventory.page import Page
+from gateway.inventory.page import Page, cursor
 from gateway.inventory.source import SourceReport
 from gateway.inventory.view import View
 
@@ -47,8 +47,9 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def page_info(self) -> PageInfo:
-        cursors = self.page.cursors
-        return PageInfo(self.page.has_next, self.page.has_previous, cursors[0] if cursors else None, cursors[-1] if cursors else None)
+        rows, order = self.page.rows, self.page.order
+        start, end = (cursor(order, rows[0]), cursor(order, rows[-1])) if rows else (None, None)
+        return PageInfo(self.page.has_next, self.page.has_previous, start, end)
 
     @property
     def complete(self) -> bool:

@@ -39,6 +39,9 @@ class OrderDirection(StrEnum):
     DESC = "DESC"
 
 
+_ASCENDING = OrderDirection.ASC
+
+
 def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
@@ -98,13 +101,18 @@ class Order(msgspec.Struct, frozen=True):
 
     def key(self, position: Position) -> Key:
         """Keys compare as positions follow each other in this order."""
-        value = position.value
-        if value is None:
-            return (True, "", position.account, position.vendor_id)
-        return (False, value if self.direction is OrderDirection.ASC else _Reversed(value), position.account, position.vendor_id)
+        return self._key(position.value, position.account, position.vendor_id)
 
     def key_of(self, mailbox: Mailbox) -> Key:
-        return self.key(self.position(mailbox))
+        """That of a mailbox's position."""
+        return self._key(_VALUES[self.field](mailbox) if self.field else None, mailbox.account_name, mailbox.vendor_id)
+
+    def _key(self, value: Value | None, account: str, vendor_id: str) -> Key:
+        if value is None:
+            return (True, "", account, vendor_id)
+        if self.direction is _ASCENDING:
+            return (False, value, account, vendor_id)
+        return (False, -value if isinstance(value, int | float) else _Reversed(value), account, vendor_id)
 
     def sort(self, mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
         """The mailboxes of one account in this order."""

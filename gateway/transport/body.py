@@ -27,10 +27,9 @@ async def read_body(response: Response, *, max_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-async def pieces_of(response: Response, *, chunk_bytes: int | None = None) -> AsyncIterator[bytes]:
+async def pieces_of(response: Response) -> AsyncIterator[bytes]:
     """The body piece by piece, decompressed, each at most `PIECE_BYTES` long where it came compressed: a bomb goes off in slices.
 
-    `chunk_bytes` is how much of it is taken from the wire at once, at most.
 
     Raises `BodyError` for a compression that was not asked for, for one inside another, and for a broken one.
     """
@@ -39,10 +38,10 @@ async def pieces_of(response: Response, *, chunk_bytes: int | None = None) -> As
         return
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding in _PLAIN:
-        async for chunk in response.aiter_raw(chunk_bytes):
+        async for chunk in response.aiter_raw():
             yield chunk
     elif coding in _DEFLATED:
-        async for piece in _inflated(response.aiter_raw(chunk_bytes)):
+        async for piece in _inflated(response.aiter_raw()):
             yield piece
     else:
         raise BodyError("answered in a compression that was not asked for")

@@ -13,7 +13,6 @@ import msgspec
 from gateway.domain.account import Account
 from gateway.domain.budget import current
 from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
-from gateway.domain.redaction import Hiding, redact
 from gateway.domain.vitals import Vitals
 from gateway.transport.body import BodyError, pieces_of, read_body
 from gateway.transport.call import Answer, Call, query_string
@@ -27,11 +26,10 @@ from gateway.transport.layers.trace import Trace
 from gateway.transport.limits import Limits
 from gateway.transport.onion import Send, fold
 from gateway.transport.recent_secrets import RecentSecrets
+from gateway.transport.redactor import Redactor
 from gateway.transport.wire import Response, Wire, open_wire
 
 HEADERS = (("accept-encoding", "gzip"), ("user-agent", "mailbox-gateway"))
-CHUNK_BYTES = 16 * 1024
-"""Of a stream: whoever takes it is not to be handed much at once."""
 NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -63,9 +61,9 @@ class VendorHttp:
     ) -> None:
         self.account = account
         self.base_url = base_url.rstrip("/")
+        self._recent_secrets = RecentSecrets()
         self.replace_credentials(credentials)
         self._limits = limits
-        self._recent_secrets = RecentSecrets()
         self._wire = open_wire(wire, concurrency=limits.concurrency)
         self._write_wire = open_wire(wire, concurrency=limits.concurrency, is_for_writes=True)
         self._attempts = Counter[str]()
@@ -98,7 +96,7 @@ class VendorHttp:
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
-        self._hiding = Hiding(credentials.secrets)
+        self._redactor = Redactor(credentials.secrets, self._recent_secrets)
 
     async def expect(
         self,
@@ -157,7 +155,7 @@ class VendorHttp:
 
     def redact(self, text: str) -> str:
         """A vendor's words without this account's secrets, and without those that were written lately: mail servers echo logins late."""
-        return redact(self._recent_secrets.hide(text), secrets=self._hiding)
+        return self._redactor.redact(text)
 
     def garbled(self, what: str) -> VendorProtocolError:
         """An answer with a good status whose body is not what was promised, e.g. `http.garbled("answered without a list")`."""
@@ -233,7 +231,7 @@ class VendorHttp:
 
     async def _pieces(self, response: Response, call: Call) -> AsyncIterator[bytes]:
         try:
-            async for piece in pieces_of(response, chunk_bytes=CHUNK_BYTES):
+            async for piece in pieces_of(response):
                 yield piece
         except BodyError as error:
             raise protocol_error(self.account, str(error)) from None

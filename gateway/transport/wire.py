@@ -13,6 +13,8 @@ KEEP_ALIVE_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 10.0
 BUFFER_BYTES = 256 * 1024
 """So much of a body may wait to be read: a list of 100 mailboxes arrives without a pause."""
+CHUNK_BYTES = 32 * 1024
+"""Whoever passes a body on is not to be handed more of it at once."""
 Headers = Sequence[tuple[str, str]]
 
 
@@ -29,8 +31,8 @@ class Response(Protocol):
 
     @property
     def content(self) -> bytes: ...
-    def aiter_raw(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        """The body as it comes, in chunks of at most `chunk_size`."""
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
 
     async def aclose(self) -> None:
         """The connection is used again if the body was read to its end."""
@@ -96,9 +98,8 @@ class AiohttpResponse:
         self.status_code = response.status
         self.headers = httpx.Headers(response.raw_headers)
 
-    def aiter_raw(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        content = self._response.content
-        return content.iter_any() if chunk_size is None else content.iter_chunked(chunk_size)
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        return self._response.content.iter_chunked(CHUNK_BYTES)
 
     async def aclose(self) -> None:
         self._response.release()
