@@ -30,7 +30,6 @@ async def read_body(response: Response, *, max_bytes: int) -> bytes:
 async def pieces_of(response: Response) -> AsyncIterator[bytes]:
     """The body piece by piece, decompressed, each at most `PIECE_BYTES` long where it came compressed: a bomb goes off in slices.
 
-
     Raises `BodyError` for a compression that was not asked for, for one inside another, and for a broken one.
     """
     if response.is_stream_consumed:  # a canned answer: httpx has read and decompressed it already

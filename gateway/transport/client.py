@@ -15,7 +15,7 @@ from gateway.domain.budget import current
 from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
 from gateway.domain.vitals import Vitals
 from gateway.transport.body import BodyError, pieces_of, read_body
-from gateway.transport.call import Answer, Call, query_string
+from gateway.transport.call import Answer, Call, encoded, query_string
 from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
 from gateway.transport.layers.breaker import Breaker
 from gateway.transport.layers.deadline import Deadline
@@ -96,6 +96,7 @@ class VendorHttp:
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
+        self._credential_query = encoded(credentials.params)
         self._redactor = Redactor(credentials.secrets, self._recent_secrets)
 
     async def expect(
@@ -213,7 +214,7 @@ class VendorHttp:
     async def _begin(self, wire: Wire, call: Call) -> Response:
         return await wire.send(
             call.method,
-            self.base_url + call.path + query_string((*call.params, *self._credentials.params)),
+            self.base_url + call.path + query_string(call.params, self._credential_query),
             (*HEADERS, *self._credentials.headers, *call.headers),
             call.content,
             seconds=self._seconds(call),

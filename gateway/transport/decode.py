@@ -9,7 +9,7 @@ Wire structs declare what we want to read and nothing else, each field with a de
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -123,14 +123,17 @@ def _object(body: bytes | msgspec.Raw, struct: type[T]) -> T:
 
 def _struct_from(members: dict[str, msgspec.Raw], struct: type[T]) -> T:
     """Field by field: what does not fit keeps the struct's default."""
-    hints = _hints(struct)
     fields: dict[str, object] = {}
-    for name, wire_name in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True):
-        if wire_name not in members:
+    for name, wire_name, decode, hint in _fields(struct):
+        raw = members.get(wire_name)
+        if raw is None:
             continue
-        fitted = _fit(members[wire_name], hints[name])
-        if fitted is not msgspec.UNSET:
-            fields[name] = fitted
+        try:
+            fields[name] = decode(raw)
+        except _UNREADABLE:
+            fitted = _fit_forgiving(raw, hint)
+            if fitted is not msgspec.UNSET:
+                fields[name] = fitted
     try:
         return struct(**fields)
     except TypeError:
@@ -139,14 +142,17 @@ def _struct_from(members: dict[str, msgspec.Raw], struct: type[T]) -> T:
 
 
 @cache
-def _decoder(hint: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type expression
-    """Made once: wire structs and the types in them are all there is."""
-    return msgspec.json.Decoder(hint, strict=False)
+def _fields(struct: type[msgspec.Struct]) -> Sequence[tuple[str, str, Callable[[msgspec.Raw], object], Any]]:
+    """Of each field its name, its name on the wire, what decodes it, and its type."""
+    hints = get_type_hints(struct)
+    names = zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
+    return [(name, wire_name, _decoder(hints[name]).decode, hints[name]) for name, wire_name in names]
 
 
 @cache
-def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    return get_type_hints(struct)
+def _decoder(hint: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type expression
+    """Made once: wire structs and the types in them are all there is."""
+    return msgspec.json.Decoder(hint, strict=False)
 
 
 def _fit(raw: msgspec.Raw, hint: Any) -> object:  # noqa: ANN401 - a type expression
@@ -154,7 +160,10 @@ def _fit(raw: msgspec.Raw, hint: Any) -> object:  # noqa: ANN401 - a type expres
     try:
         return _decoder(hint).decode(raw)
     except _UNREADABLE:
-        pass
+        return _fit_forgiving(raw, hint)
+
+
+def _fit_forgiving(raw: msgspec.Raw, hint: Any) -> object:  # noqa: ANN401 - as above
     try:
         return _fit_in_part(raw, hint)
     except (DecodeError, *_UNREADABLE):

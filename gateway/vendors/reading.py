@@ -54,11 +54,19 @@ def whole(value: float | str | None) -> int | None:
 
 def count(value: float | str | None) -> int | None:
     """As `whole`, within the 32 bits of GraphQL's `Int`."""
-    return value if type(value) is int and -(2**31) <= value < 2**31 else within_int32(whole(value))
+    if value is None:
+        return None
+    if type(value) is int:
+        return value if -(2**31) <= value < 2**31 else None
+    if type(value) is float:
+        return int(value) if value.is_integer() and -(2**31) <= value < 2**31 else None
+    return within_int32(whole(value))
 
 
 def fraction(percent: float | str | None) -> float | None:
     """30, "30" or "30%" as 0.3."""
+    if percent is None:
+        return None
     read = number(percent)
     return None if read is None else round(read / 100, 6)
 

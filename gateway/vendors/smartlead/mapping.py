@@ -59,6 +59,7 @@ _WARMUP_STATES = Words(
     other=WarmupState.UNKNOWN,
 )
 _FULL_PERCENT = 100
+_PERCENTS = {f"{percent}%": float(percent) for percent in range(_FULL_PERCENT + 1)}
 _ACTIVE, _ERROR, _SUSPENDED, _UNKNOWN = MailboxStatus.ACTIVE, MailboxStatus.ERROR, MailboxStatus.SUSPENDED, MailboxStatus.UNKNOWN
 _OK, _FAILING = ChannelState.OK, ChannelState.FAILING
 _WORKS, _SILENT = ChannelHealth(_OK), ChannelHealth()
@@ -234,7 +235,7 @@ def _server(host: str | None, port: int | None, port_type: str | None, username:
 
 
 def _sending(row: EmailAccountRow) -> SendingPolicy:
-    minutes = number(row.min_time_to_wait_in_mins)
+    minutes = None if row.min_time_to_wait_in_mins is None else number(row.min_time_to_wait_in_mins)
     return SendingPolicy(count(row.message_per_day), None, count(row.daily_sent_count), None if minutes is None else minutes * 60)
 
 
@@ -265,6 +266,8 @@ def _campaign_ids(ids: list[int | str] | None) -> tuple[int, ...] | None:
 
 def _reputation(value: Number) -> float | None:
     """0 to 100 out of "95%" (lists) or 95 (one mailbox)."""
+    if isinstance(value, str) and value in _PERCENTS:
+        return _PERCENTS[value]
     read = number(value)
     return read if read is not None and 0 <= read <= _FULL_PERCENT else None
 
@@ -276,7 +279,9 @@ def _warmup(row: WarmupRow) -> WarmupStatus:
         _reputation(row.warmup_reputation),
         count(row.total_sent_count),
         count(row.total_spam_count),
-        reply_rate_target=fraction(row.reply_rate),
+        None,  # mails in the inbox are not counted
+        None,  # nor replies
+        fraction(row.reply_rate),
         started_at=_started_at(row),
         blocked_reason=text(row.blocked_reason),
     )
