@@ -13,6 +13,7 @@ MAX_SCANNED = 4000
 """Whatever comes later in a text is dropped unread: some of the patterns take time that grows with the square of the length."""
 _SHORTEST_SECRET = 4  # shorter would mask words
 _SHORTEST_FRAGMENT = 8  # as above, in base64
+_FEW_SPELLINGS = 100  # looking for each of more takes longer than going through the text once; an account's own are some ten
 
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _SPACE = re.compile(r"\s+")
@@ -63,16 +64,26 @@ class Hiding:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True)
-        self._longest = len(spellings[0]) if spellings else 0
-        self._spelled = re.compile("|".join(map(re.escape, spellings))) if spellings else None
+        self._spellings = sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True)
+        self._longest = len(self._spellings[0]) if self._spellings else 0
+        self._by_beginning: dict[str, list[str]] = {}
+        for spelling in self._spellings:
+            self._by_beginning.setdefault(spelling[:_SHORTEST_SECRET], []).append(spelling)
 
     def hide(self, text: str) -> str:
         """The beginning of the text with a mask in place of every secret. What lies behind `MAX_SCANNED` characters is dropped."""
-        if self._spelled is None:
-            return text[:MAX_SCANNED]
         text = text[: MAX_SCANNED + self._longest]  # a secret that stands across the cut is seen whole
-        return self._spelled.sub(MASK, text)[:MAX_SCANNED]
+        if len(self._spellings) <= _FEW_SPELLINGS and not any(map(text.__contains__, self._spellings)):
+            return text[:MAX_SCANNED]
+        pieces, start, at = [], 0, 0
+        while at < len(text):
+            found = next((each for each in self._by_beginning.get(text[at : at + _SHORTEST_SECRET], ()) if text.startswith(each, at)), None)
+            if found is None:
+                at += 1
+            else:
+                pieces += [text[start:at], MASK]
+                start = at = at + len(found)
+        return "".join((*pieces, text[start:]))[:MAX_SCANNED]
 
 
 def redact(text: str, *, secrets: Iterable[str] | Hiding = ()) -> str:

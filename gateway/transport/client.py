@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import httpx
 import msgspec
+from msgspec.structs import force_setattr
 
 from gateway.domain.account import Account
 from gateway.domain.budget import current
@@ -34,11 +35,18 @@ NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What proves who we are: added to every call, never shown. `secrets` are the values that no text may ever contain."""
+    """What proves who we are: added to every call, never shown. `secrets` are the values that no text may ever contain.
+
+    `query` is made of `params`.
+    """
 
     headers: tuple[tuple[str, str], ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
+    query: str = ""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "query", encoded(self.params))
 
     def __repr__(self) -> str:
         return "Credentials(hidden)"
@@ -96,7 +104,6 @@ class VendorHttp:
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
-        self._credential_query = encoded(credentials.params)
         self._redactor = Redactor(credentials.secrets, self._recent_secrets)
 
     async def expect(
@@ -214,7 +221,7 @@ class VendorHttp:
     async def _begin(self, wire: Wire, call: Call) -> Response:
         return await wire.send(
             call.method,
-            self.base_url + call.path + query_string(call.params, self._credential_query),
+            self.base_url + call.path + query_string(call.params, self._credentials.query),
             (*HEADERS, *self._credentials.headers, *call.headers),
             call.content,
             seconds=self._seconds(call),

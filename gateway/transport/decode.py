@@ -58,7 +58,7 @@ def decode_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
 async def decode_many_rows(body: bytes | msgspec.Raw, struct: type[T]) -> list[T]:
     """As `decode_rows`, in turns where it would take long: for arrays of thousands."""
     if memoryview(body).nbytes <= MOST_BYTES_AT_ONCE:
-        return decode_rows(body, struct)
+        return await in_turn(lambda: decode_rows(body, struct))
     elements = await in_turn(lambda: _split(body, _ELEMENTS, "array"))
     return _objects(await map_in_turns(lambda raw: _object_or_none(raw, struct), elements))
 
