@@ -58,6 +58,7 @@ class AiohttpWire:
     def __init__(self, *, concurrency: int, is_for_writes: bool = False) -> None:
         self._concurrency = concurrency
         self._is_for_writes = is_for_writes
+        self._ssl = _ssl_context()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, method: str, url: str, headers: Headers, content: bytes | None, *, seconds: float) -> Response:
@@ -78,9 +79,9 @@ class AiohttpWire:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._is_for_writes:
-            connector = aiohttp.TCPConnector(limit=self._concurrency, force_close=True, ssl=_ssl_context())
+            connector = aiohttp.TCPConnector(limit=self._concurrency, force_close=True, ssl=self._ssl)
         else:
-            connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=_ssl_context())
+            connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=self._ssl)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=BUFFER_BYTES)
         session._retry_connection = False  # noqa: SLF001 - aiohttp 3.14 has no public switch; tests count what arrives
         self._session = session
