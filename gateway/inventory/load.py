@@ -45,6 +45,7 @@ class Load:
         self._show_at = 1
         self._is_believed = False
         self._sharing = Sharing()
+        self._is_sharing = False
 
     async def read(self) -> None:
         """Publishes the list. Raises the vendor's error, or what the adapter stumbles over."""
@@ -80,7 +81,9 @@ class Load:
         if self._rows.learned.mailboxes:
             page = await map_in_turns(self._rows.completed, page)
         if expected > MANY:
-            page = await map_in_turns(self._shared, page)
+            early = () if self._is_sharing else [*self._found.values()]
+            self._is_sharing = True
+            await map_in_turns(self._share, (*early, *page))
         self._found.update((row.vendor_id, row) for row in page)
         self._has_repeats = self._has_repeats or len(self._found) < expected
         if len(self._found) > MOST_MAILBOXES:
@@ -96,9 +99,8 @@ class Load:
         message = f"{account.vendor.own_name} lists more than {MOST_MAILBOXES:,} mailboxes: the list is not taken."
         return VendorProtocolError(message, vendor=account.vendor, account=account.name)
 
-    def _shared(self, row: Mailbox) -> Mailbox:
+    def _share(self, row: Mailbox) -> None:
         self._sharing.share(row, self._before.by_id.get(row.vendor_id) if self._before else None)
-        return row
 
     # ------------------------------------------------------------------ mailboxes that the list does not have
     async def _unconfirmed(self) -> Collection[str]:

@@ -8,6 +8,7 @@ from itertools import repeat
 import msgspec
 from msgspec.structs import astuple, force_setattr
 
+from gateway.domain.mailbox import UnreadDetails
 from gateway.domain.turn import map_in_turns
 
 MANY = 1000
@@ -38,7 +39,7 @@ class Sharing:
                 force_setattr(row, name, shared)
 
     def _shared(self, value: object, old: object) -> object:
-        if type(value) is type(old) and value == old:
+        if type(value) is type(old) and not isinstance(value, UnreadDetails) and value == old:
             return old
         known = self._values.get(type(value))
         if known is not None:
@@ -48,6 +49,8 @@ class Sharing:
         elif isinstance(value, tuple):
             for each in value:
                 self._shared(each, None)
+        elif isinstance(value, list):
+            value[:] = [self._shared(each, None) for each in value]
         return value
 
 
