@@ -33,7 +33,7 @@ OURS: dict[str, set[str]] = {
 
 OUTSIDE = {
     "domain": {"msgspec"},
-    "transport": {"httpx", "httpx_aiohttp", "aiohttp", "msgspec"},
+    "transport": {"httpx", "aiohttp", "msgspec", "yarl"},
     "vendors": {"httpx", "msgspec"},
     "inventory": {"msgspec"},
     "state": {"cryptography", "msgspec"},

@@ -7,6 +7,7 @@ everything else by the vendor's own ids, so it stays valid for as long as the ac
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +17,7 @@ VERSION = 1
 MAX_LENGTH = 4096
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[int | str])  # msgspec reads no `tuple[int, *tuple[str, ...]]`
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Kind(StrEnum):
@@ -61,6 +63,18 @@ class Identifier(msgspec.Struct, frozen=True):
 def encode(kind: Kind, account: str, *parts: str) -> str:
     """The global id of a thing, e.g. `encode(Kind.FOLDER, "sales-eu", "mbx_1", "fld_2")`."""
     return urlsafe_b64encode(_encoder.encode((VERSION, kind, account, *parts))).rstrip(b"=").decode()
+
+
+def encode_mailbox(account: str, vendor_id: str) -> str:
+    """As `encode(Kind.MAILBOX, …)` in half of its time: every refresh names every mailbox."""
+    text = _beginning(account) + _encoder.encode(vendor_id) + b"]"
+    return binascii.b2a_base64(text, newline=False).translate(_URL_SAFE, b"=").decode()
+
+
+@lru_cache(maxsize=1000)
+def _beginning(account: str) -> bytes:
+    """What the ids of an account's mailboxes have in common, as JSON."""
+    return _encoder.encode((VERSION, Kind.MAILBOX, account)).removesuffix(b"]") + b","
 
 
 def decode(text: str, *, expected: Kind | None = None) -> Identifier:

@@ -4,6 +4,7 @@ What a vendor does not say is None, never a guess: 0, "" and () are there only w
 The structs are frozen and outside the garbage collector (`gc=False`): with 50,000 mailboxes a full collection falls from 43 to 2 ms.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -155,8 +156,28 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     mailbox_id: str = ""
 
 
-class Mailbox(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One mailbox. `account` is the account's name; `observed_at` is when the vendor last told us."""
+class UnreadDetails(Details, frozen=True, gc=False):
+    """Details still in the vendor's own words; mailboxes read them when somebody asks, which hardly anybody does.
+
+    A vendor's subclass holds what the vendor said, redacted, and reads it. It is equal to what it would be read as.
+    """
+
+    def read(self) -> Details:
+        """The vendor's own struct."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return _read(self) == (_read(other) if isinstance(other, UnreadDetails) else other)
+
+    __hash__ = None  # type: ignore[assignment] # a mailbox is kept by its id
+
+
+class Mailbox(msgspec.Struct, frozen=True, gc=False):
+    """One mailbox. `account` is the account's name; `observed_at` is when the vendor last told us.
+
+    `details` may be handed in unread; whoever looks at them finds them read. Mapping many rows, give the fields in their order: msgspec
+    takes 2 µs to find twenty of them by name.
+    """
 
     id: str
     vendor: Vendor
@@ -192,8 +213,29 @@ class Mailbox(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def __post_init__(self) -> None:
         """Parts from which more can be asked know whose they are."""
-        force_setattr(self.details, "mailbox_id", self.id)
+        force_setattr(_kept_details(self), "mailbox_id", self.id)
         if self.warmup is not None:
             force_setattr(self.warmup, "mailbox_id", self.id)
         if self.owner is not None:
             force_setattr(self.owner, "account_name", self.account_name)
+
+
+_slot = Mailbox.__dict__["details"]
+_kept_details: Callable[[Mailbox], Details] = _slot.__get__
+
+
+def _read(unread: UnreadDetails) -> Details:
+    details = unread.read()
+    force_setattr(details, "mailbox_id", unread.mailbox_id)
+    return details
+
+
+def _details(mailbox: Mailbox) -> Details:
+    details = _kept_details(mailbox)
+    if isinstance(details, UnreadDetails):
+        details = _read(details)
+        _slot.__set__(mailbox, details)
+    return details
+
+
+Mailbox.details = property(_details, _slot.__set__)  # type: ignore[assignment] # in front of the slot, which msgspec goes on using

@@ -13,6 +13,7 @@ MAX_SCANNED = 4000
 """Whatever comes later in a text is dropped unread: some of the patterns take time that grows with the square of the length."""
 _SHORTEST_SECRET = 4  # shorter would mask words
 _SHORTEST_FRAGMENT = 8  # as above, in base64
+_FEW_SPELLINGS = 100  # looking for each of more takes longer than going through the text once; an account's own are some ten
 
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _SPACE = re.compile(r"\s+")
@@ -63,14 +64,17 @@ class Hiding:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._spellings = sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True)
+        self._longest = len(self._spellings[0]) if self._spellings else 0
         self._by_beginning: dict[str, list[str]] = {}
-        for spelling in sorted({spelling for secret in secrets for spelling in _spellings(secret)}, key=len, reverse=True):
+        for spelling in self._spellings:
             self._by_beginning.setdefault(spelling[:_SHORTEST_SECRET], []).append(spelling)
-        self._longest = max((len(each) for group in self._by_beginning.values() for each in group), default=0)
 
     def hide(self, text: str) -> str:
         """The beginning of the text with a mask in place of every secret. What lies behind `MAX_SCANNED` characters is dropped."""
         text = text[: MAX_SCANNED + self._longest]  # a secret that stands across the cut is seen whole
+        if len(self._spellings) <= _FEW_SPELLINGS and not any(map(text.__contains__, self._spellings)):
+            return text[:MAX_SCANNED]
         pieces, start, at = [], 0, 0
         while at < len(text):
             found = next((each for each in self._by_beginning.get(text[at : at + _SHORTEST_SECRET], ()) if text.startswith(each, at)), None)
@@ -95,7 +99,8 @@ def redact(text: str, *, secrets: Iterable[str] | Hiding = ()) -> str:
     text = _NAMED_SECRET.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _BARE_PASSWORD.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _LOGIN_COMMAND.sub(lambda found: f"{found[1]} {MASK}", text)
-    text = _PAIR.sub(lambda found: f"{found[1]}:{MASK}", _URL_LOGIN.sub(lambda found: f"{found[1]}{MASK}@", text))
+    if "@" in text:  # half of the time that all this takes goes into looking for pairs
+        text = _PAIR.sub(lambda found: f"{found[1]}:{MASK}", _URL_LOGIN.sub(lambda found: f"{found[1]}{MASK}@", text))
     text = _BEARER.sub(lambda found: f"{found[1]} {MASK}", text)
     text = _ECHOED_LOGIN.sub(lambda found: f"{found[1]}{MASK}", text)
     text = _TOKEN.sub(MASK, _JWT.sub(MASK, text))

@@ -14,22 +14,46 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TURN_SECONDS = 0.003
-_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+class _Turns:
+    """Those of one loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = asyncio.Lock()
+        self._is_taken = False
+
+    async def take(self, work: Callable[[], R]) -> R:
+        async with self._lock:
+            if self._is_taken:
+                await asyncio.sleep(0)  # whoever had the turn before had it in an earlier pass of the loop
+            self._is_taken = True
+            self._loop.call_soon(self._end)
+            return work()
+
+    def _end(self) -> None:
+        self._is_taken = False
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
 
 
 async def in_turn(work: Callable[[], R]) -> R:
     """What `work` returns. It should take no longer than a few `TURN_SECONDS`."""
-    async with _locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        await asyncio.sleep(0)  # whoever had the turn before had it in an earlier pass of the loop
-        return work()
+    loop = asyncio.get_running_loop()
+    turns = _turns.get(loop)
+    if turns is None:
+        turns = _turns[loop] = _Turns(loop)
+    return await turns.take(work)
 
 
 async def map_in_turns(function: Callable[[T], R], things: Iterable[T]) -> list[R]:
     """`function` of each thing, in order, in as many turns as that takes."""
     results: list[R] = []
     waiting = iter(things)
-    while await in_turn(lambda: _work(function, waiting, results)):
-        pass
+    while await in_turn(lambda: _work(function, waiting, results)):  # noqa: ASYNC110 - nothing is waited for
+        await asyncio.sleep(0)  # whoever else wants a turn has it first
     return results
 
 

@@ -20,6 +20,7 @@ from gateway.inventory.directory import Directory
 from gateway.inventory.failure import Failure, failure
 from gateway.inventory.load import Load
 from gateway.inventory.rows import Rows
+from gateway.inventory.sharing import MANY, LaterSharing
 from gateway.inventory.snapshot import Snapshot
 from gateway.inventory.source import SourceReport, SourceStatus
 from gateway.inventory.store import SnapshotStore
@@ -87,6 +88,7 @@ class AccountInventory:
         lasts = self._freshness.of(1)
         self._rows = Rows(adapter, store, clock, lasts)
         self._directory = Directory(adapter, clock, lasts)
+        self._later_sharing = LaterSharing()
         self.listener: AccountListener | None = None
 
     # ------------------------------------------------------------------ what a request sees
@@ -230,7 +232,9 @@ class AccountInventory:
             if await self._attempt(load.read()):
                 self._failure = None
             await self._attempt(load.settle())
-            await in_turn(self._forget_owners)
+            if self._directory.knows_owners:
+                await in_turn(self._forget_owners)
+            self._share_later()
         finally:
             self._load = None
             if self.listener is not None:
@@ -250,6 +254,12 @@ class AccountInventory:
         else:
             return True
         return False
+
+    def _share_later(self) -> None:
+        """Longer lists have been shared already."""
+        listed = self._rows.listed
+        if listed is not None and len(listed.rows) <= MANY:
+            self._later_sharing.plan(listed.rows)
 
     def _forget_owners(self) -> None:
         """Owners of mailboxes that are gone need no memory."""
@@ -362,6 +372,7 @@ class AccountInventory:
 
     async def close(self) -> None:
         """Stop loading."""
+        self._later_sharing.cancel()
         tasks = set(self._tasks)
         for task in tasks:
             task.cancel()

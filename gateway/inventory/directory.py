@@ -43,6 +43,10 @@ class Directory:
         if answers:
             current().of(self._adapter.account.name).known += answers
 
+    @property
+    def knows_owners(self) -> bool:
+        return bool(self._owners)
+
     def forget_owners_but(self, owner_ids: Collection[str]) -> None:
         """Owners who own nothing any more, and what is past its time, need no memory."""
         self._owners.forget(lambda owner_id: owner_id not in owner_ids)

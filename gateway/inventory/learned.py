@@ -18,6 +18,11 @@ class Learned:
         self._parts = {MAILBOX_PART}
         self._reads: dict[int, set[str]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read of any mailbox, or all of it is forgotten."""
+        return not self.mailboxes and not self._details
+
     @contextmanager
     def reading(self) -> Iterator[Collection[str]]:
         """Gives the ids of the mailboxes that are written until the block ends: what it reads of them may be outdated."""

@@ -9,12 +9,14 @@ from gateway.domain.errors import NotFoundError, VendorProtocolError
 from gateway.domain.mailbox import Mailbox
 from gateway.domain.turn import in_turn, map_in_turns
 from gateway.inventory.rows import Rows
-from gateway.inventory.sharing import Sharing
+from gateway.inventory.sharing import MANY, Sharing
 
 MOST_MAILBOXES = 100_000
 """A list that goes on beyond this is one without end, or more than one process should hold (2 KB each)."""
 FEW = 10
 """So many missing mailboxes are asked for one by one, even where another list would take fewer calls: that settles it at once."""
+QUICK = 256
+"""So many rows are filtered and ordered in less than a millisecond: soon enough when somebody asks."""
 GROWTH = 9 / 8
 """While a first list comes, what has come is shown anew whenever it has grown so much: cheap, however many pages there are."""
 
@@ -43,6 +45,7 @@ class Load:
         self._show_at = 1
         self._is_believed = False
         self._sharing = Sharing()
+        self._is_sharing = False
 
     async def read(self) -> None:
         """Publishes the list. Raises the vendor's error, or what the adapter stumbles over."""
@@ -75,8 +78,13 @@ class Load:
     async def _take(self, page: Sequence[Mailbox]) -> None:
         self._page_count += 1
         expected = len(self._found) + len(page)
-        rows = await map_in_turns(self._completed, page)
-        self._found.update((row.vendor_id, row) for row in rows)
+        if self._rows.learned.mailboxes:
+            page = await map_in_turns(self._rows.completed, page)
+        if expected > MANY:
+            early = () if self._is_sharing else [*self._found.values()]
+            self._is_sharing = True
+            await map_in_turns(self._share, (*early, *page))
+        self._found.update((row.vendor_id, row) for row in page)
         self._has_repeats = self._has_repeats or len(self._found) < expected
         if len(self._found) > MOST_MAILBOXES:
             self._found = {}  # nobody knows which of them are true
@@ -91,10 +99,8 @@ class Load:
         message = f"{account.vendor.own_name} lists more than {MOST_MAILBOXES:,} mailboxes: the list is not taken."
         return VendorProtocolError(message, vendor=account.vendor, account=account.name)
 
-    def _completed(self, row: Mailbox) -> Mailbox:
-        row = self._rows.completed(row)
+    def _share(self, row: Mailbox) -> None:
         self._sharing.share(row, self._before.by_id.get(row.vendor_id) if self._before else None)
-        return row
 
     # ------------------------------------------------------------------ mailboxes that the list does not have
     async def _unconfirmed(self) -> Collection[str]:
@@ -132,7 +138,8 @@ class Load:
             snapshot = self._rows.partial({**kept, **self._found}, self._before, unconfirmed=frozenset(unconfirmed))
         else:
             snapshot = self._rows.whole(self._found, as_of=self.started_at, page_count=self._page_count)
-        await snapshot.prepare(self._rows.asked)
+        if len(snapshot.rows) > QUICK:
+            await snapshot.prepare(self._rows.asked)
         self._rows.put(snapshot)
 
     def _show(self) -> None:

@@ -39,6 +39,9 @@ class OrderDirection(StrEnum):
     DESC = "DESC"
 
 
+_ASCENDING = OrderDirection.ASC
+
+
 def _folded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
@@ -101,23 +104,26 @@ class Order(msgspec.Struct, frozen=True):
         return self._key(position.value, position.account, position.vendor_id)
 
     def key_of(self, mailbox: Mailbox) -> Key:
+        """That of a mailbox's position."""
         return self._key(_VALUES[self.field](mailbox) if self.field else None, mailbox.account_name, mailbox.vendor_id)
 
     def _key(self, value: Value | None, account: str, vendor_id: str) -> Key:
         if value is None:
             return (True, "", account, vendor_id)
-        return (False, value if self.direction is OrderDirection.ASC else _Reversed(value), account, vendor_id)
+        if self.direction is _ASCENDING:
+            return (False, value, account, vendor_id)
+        return (False, -value if isinstance(value, int | float) else _Reversed(value), account, vendor_id)
 
     def sort(self, mailboxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
         """The mailboxes of one account in this order."""
-        return self.merge(sorted(mailboxes, key=attrgetter("vendor_id")))
+        return self.sort_by_id(sorted(mailboxes, key=attrgetter("vendor_id")))
 
-    def merge(self, mailboxes: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
-        """In this order what is by account name, then vendor id, or by account name, then already in this order."""
-        return self._sort(mailboxes, [*map(_VALUES[self.field], mailboxes)]) if self.field else tuple(mailboxes)
+    def sort_by_id(self, by_id: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
+        """As `sort`, of mailboxes that are in the order of their vendor ids already."""
+        return self._sort(by_id, [*map(_VALUES[self.field], by_id)]) if self.field else tuple(by_id)
 
     async def sort_in_turns(self, by_id: Sequence[Mailbox]) -> tuple[Mailbox, ...]:
-        """As `sort`, of mailboxes that are in the order of their vendor ids already."""
+        """As `sort_by_id`."""
         if self.field is None:
             return tuple(by_id)
         values = await map_in_turns(_VALUES[self.field], by_id)

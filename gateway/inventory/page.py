@@ -9,9 +9,9 @@ import heapq
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 
 import msgspec
 
@@ -24,6 +24,7 @@ from gateway.inventory.view import View
 DEFAULT_SIZE = 50
 MAX_SIZE = 500
 VERSION = 1
+MOST_SORTED = 8
 _TIMES = (OrderField.CREATED_AT, OrderField.UPDATED_AT)
 _NUMBERS = (OrderField.DAILY_LIMIT, OrderField.SENT_TODAY, OrderField.REMAINING_TODAY, OrderField.WARMUP_HEALTH)
 _decoder = msgspec.json.Decoder(tuple[int, str, str, str | float | int | None, str, str])
@@ -53,8 +54,8 @@ class Page(msgspec.Struct, frozen=True):
 
     @property
     def cursors(self) -> tuple[str, ...]:
-        """One for each row; made when they are asked for."""
-        return tuple(cursor(self.order, row) for row in self.rows)
+        """Beside `rows`, one each; made when asked for, 1 µs each."""
+        return tuple([cursor(self.order, row) for row in self.rows])
 
 
 def window(*, first: int | None, last: int | None, after: str | None, before: str | None, max_size: int = MAX_SIZE) -> Window:
@@ -73,11 +74,7 @@ def page(views: Sequence[View], *, order: Order, wanted: MailboxFilter | None, p
     lists = [rows for view in views if (rows := view.list(wanted, order))]
     after = _position(part.after, order, "after")
     before = _position(part.before, order, "before")
-    if after is before is None and sum(map(len, lists)) <= part.size:  # a page that takes all of them
-        lists.sort(key=lambda rows: rows[0].account_name)
-        return Page(order.merge([*chain.from_iterable(lists)]), order, has_next=False, has_previous=False)
-    walk = _backward if part.is_backward else _forward
-    found = list(islice(walk(lists, order, after, before), part.size + 1))
+    found = _merged([_between(rows, order, after, before) for rows in lists], order, part)
     more, found = len(found) > part.size, found[: part.size]
     if part.is_backward:
         found.reverse()
@@ -137,23 +134,30 @@ def _typed(field: OrderField | None, value: str | float | None) -> str | float |
     return value
 
 
-def _forward(lists: Sequence[Sequence[Mailbox]], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
-    return heapq.merge(*(_between(rows, order, after, before) for rows in lists), key=order.key_of)
+def _merged(parts: Sequence[tuple[Sequence[Mailbox], range]], order: Order, part: Window) -> list[Mailbox]:
+    """The first rows, or the last ones in reverse, of all parts together: one more than the window holds, if there are so many.
+
+    Where no more than a few times as many could be among them, all are sorted: lists that are sorted each are merged by that in C.
+    """
+    most = part.size + 1
+    ends = [(rows, indexes[-most:] if part.is_backward else indexes[:most]) for rows, indexes in parts]
+    if len(ends) == 1:
+        [(rows, indexes)] = ends
+        found = [*rows[indexes.start : indexes.stop]]
+        return found[::-1] if part.is_backward else found
+    if sum(len(indexes) for _, indexes in ends) <= MOST_SORTED * most:
+        found = [row for rows, indexes in ends for row in rows[indexes.start : indexes.stop]]
+        found.sort(key=order.key_of, reverse=part.is_backward)
+        return found[:most]
+    walks = ((rows[index] for index in (reversed(indexes) if part.is_backward else indexes)) for rows, indexes in ends)
+    return list(islice(heapq.merge(*walks, key=order.key_of, reverse=part.is_backward), most))
 
 
-def _backward(lists: Sequence[Sequence[Mailbox]], order: Order, after: Position | None, before: Position | None) -> Iterator[Mailbox]:
-    parts = (_between(rows, order, after, before, is_backward=True) for rows in lists)
-    return heapq.merge(*parts, key=order.key_of, reverse=True)
-
-
-def _between(
-    rows: Sequence[Mailbox], order: Order, after: Position | None, before: Position | None, *, is_backward: bool = False
-) -> Iterator[Mailbox]:
-    """One account's rows strictly between two places, without copying them."""
+def _between(rows: Sequence[Mailbox], order: Order, after: Position | None, before: Position | None) -> tuple[Sequence[Mailbox], range]:
+    """One account's rows, and which of them are strictly between two places."""
     start = _first_behind(rows, order, after) if after else 0
     stop = _first_from(rows, order, before) if before else len(rows)
-    indexes = range(start, stop)
-    return (rows[index] for index in (reversed(indexes) if is_backward else indexes))
+    return rows, range(start, max(start, stop))
 
 
 def _first_behind(rows: Sequence[Mailbox], order: Order, place: Position) -> int:

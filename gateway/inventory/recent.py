@@ -16,6 +16,9 @@ class Recent(Generic[K, V]):
         self._lasts = lasts
         self._kept: dict[K, tuple[datetime, V]] = {}
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def find(self, keys: Iterable[K]) -> dict[K, V]:
         """Those of the keys that were kept and still count."""
         oldest = self._clock() - self._lasts

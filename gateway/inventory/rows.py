@@ -99,13 +99,14 @@ class Rows:
         return Snapshot(tuple(rows.values()), version=self._next_version(), **facts)
 
     def whole(self, rows: Mapping[str, Mailbox], *, as_of: datetime, page_count: int) -> Snapshot:
-        """A whole list."""
+        """A whole list: these rows, which nobody may change from now on."""
         return self._new(rows, as_of=as_of, page_count=page_count, is_complete=True)
 
     def _new(self, rows: Mapping[str, Mailbox], *, as_of: datetime, page_count: int, is_complete: bool) -> Snapshot:
         return Snapshot(
             tuple(rows.values()),
             version=self._next_version(),
+            by_id=rows if is_complete else None,
             as_of=as_of,
             loaded_at=self._clock(),
             is_complete=is_complete,
@@ -134,7 +135,7 @@ class Rows:
     def forget_gone(self) -> None:
         """What was read of mailboxes that are gone needs no memory."""
         shown = self.shown
-        if shown is not None:
+        if shown is not None and not self.learned.is_empty:
             self.learned.forget_all_but(shown.by_id.keys())
 
     def expire(self) -> None:

@@ -66,8 +66,13 @@ class Asked(NamedTuple):
 class Snapshot:
     """The rows of one account. Nothing changes after construction, so indexes are kept with it and die with it."""
 
-    def __init__(self, rows: Sequence[Mailbox], *, version: int, **facts: Unpack[Facts]) -> None:
+    def __init__(
+        self, rows: Sequence[Mailbox], *, version: int, by_id: Mapping[str, Mailbox] | None = None, **facts: Unpack[Facts]
+    ) -> None:
+        """`by_id` are the same rows by vendor id, where whoever has them will not change them."""
         self.rows = rows
+        if by_id is not None:
+            self.by_id = by_id
         self.version = version
         self.facts = facts
         self.as_of = facts["as_of"]
@@ -143,7 +148,7 @@ class Snapshot:
         if question.wanted is not None and (question.order == BY_ID or (whole in self._lists and passing not in self._lists)):
             return tuple(filter(question.test(), self._lists.get(whole, self._list)))
         if question.order != BY_ID:
-            return question.order.merge(self._lists.get(passing, self._list))
+            return question.order.sort_by_id(self._lists.get(passing, self._list))
         return BY_ID.sort(self.rows)
 
     def _tally(self, question: Question) -> Tally:

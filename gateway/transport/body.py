@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import AsyncIterator
 
-import httpx
+from gateway.transport.wire import Response
 
 PIECE_BYTES = 256 * 1024
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
@@ -15,17 +15,19 @@ class BodyError(Exception):
     """The body is not taken; the text says why, as the end of a sentence about the vendor, and quotes nothing."""
 
 
-async def read_body(response: httpx.Response, *, max_bytes: int) -> bytes:
+async def read_body(response: Response, *, max_bytes: int) -> bytes:
     """The whole body, decompressed. Raises `BodyError` as soon as it is larger than `max_bytes`, and what the wire raises."""
-    body = bytearray()
+    pieces: list[bytes] = []
+    size = 0
     async for piece in pieces_of(response):
-        body += piece
-        if len(body) > max_bytes:
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
             raise BodyError(f"answered with more than {max_bytes / 2**20:g} MiB")
-    return bytes(body)
+    return b"".join(pieces)
 
 
-async def pieces_of(response: httpx.Response) -> AsyncIterator[bytes]:
+async def pieces_of(response: Response) -> AsyncIterator[bytes]:
     """The body piece by piece, decompressed, each at most `PIECE_BYTES` long where it came compressed: a bomb goes off in slices.
 
     Raises `BodyError` for a compression that was not asked for, for one inside another, and for a broken one.

@@ -1,6 +1,7 @@
 """One HTTP call to a vendor and its answer, as plain values."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -77,6 +78,19 @@ def write(
     return Call(method, call_path, tuple(params), (*typed, *headers), content, is_read=False, secrets=tuple(secrets))
 
 
-def query_string(params: Sequence[tuple[str, str]]) -> str:
-    """`?a=1&b=2`, or nothing."""
-    return f"?{urlencode(params, quote_via=quote)}" if params else ""
+def query_string(params: tuple[tuple[str, str], ...], credentials: str = "") -> str:
+    """`?a=1&b=2`, or nothing; `credentials` are encoded already, and come last."""
+    told = _encoded(params) if params else ""
+    query = f"{told}&{credentials}" if told and credentials else told or credentials
+    return f"?{query}" if query else ""
+
+
+@lru_cache(maxsize=256)
+def _encoded(params: tuple[tuple[str, str], ...]) -> str:
+    """The same lists are asked for again and again."""
+    return encoded(params)
+
+
+def encoded(params: tuple[tuple[str, str], ...]) -> str:
+    """`a=1&b=2`."""
+    return urlencode(params, quote_via=quote)

@@ -9,14 +9,14 @@ from types import MappingProxyType
 
 import httpx
 import msgspec
+from msgspec.structs import force_setattr
 
 from gateway.domain.account import Account
 from gateway.domain.budget import current
 from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
-from gateway.domain.redaction import Hiding, redact
 from gateway.domain.vitals import Vitals
 from gateway.transport.body import BodyError, pieces_of, read_body
-from gateway.transport.call import Answer, Call, query_string
+from gateway.transport.call import Answer, Call, encoded, query_string
 from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
 from gateway.transport.layers.breaker import Breaker
 from gateway.transport.layers.deadline import Deadline
@@ -27,18 +27,26 @@ from gateway.transport.layers.trace import Trace
 from gateway.transport.limits import Limits
 from gateway.transport.onion import Send, fold
 from gateway.transport.recent_secrets import RecentSecrets
-from gateway.transport.wire import open_wire
+from gateway.transport.redactor import Redactor
+from gateway.transport.wire import Response, Wire, open_wire
 
-CONNECT_TIMEOUT_SECONDS = 10.0
+HEADERS = (("accept-encoding", "gzip"), ("user-agent", "mailbox-gateway"))
 NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What proves who we are: added to every call, never shown. `secrets` are the values that no text may ever contain."""
+    """What proves who we are: added to every call, never shown. `secrets` are the values that no text may ever contain.
+
+    `query` is made of `params`.
+    """
 
     headers: tuple[tuple[str, str], ...] = ()
     params: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
+    query: str = ""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "query", encoded(self.params))
 
     def __repr__(self) -> str:
         return "Credentials(hidden)"
@@ -51,15 +59,21 @@ class VendorHttp:
     """
 
     def __init__(
-        self, account: Account, base_url: str, credentials: Credentials, limits: Limits, *, wire: httpx.AsyncBaseTransport | None = None
+        self,
+        account: Account,
+        base_url: str,
+        credentials: Credentials,
+        limits: Limits,
+        *,
+        wire: Wire | httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.account = account
         self.base_url = base_url.rstrip("/")
+        self._recent_secrets = RecentSecrets()
         self.replace_credentials(credentials)
         self._limits = limits
-        self._recent_secrets = RecentSecrets()
-        self._wire = wire or open_wire(concurrency=limits.concurrency)
-        self._write_wire = wire or open_wire(concurrency=limits.concurrency, is_for_writes=True)
+        self._wire = open_wire(wire, concurrency=limits.concurrency)
+        self._write_wire = open_wire(wire, concurrency=limits.concurrency, is_for_writes=True)
         self._attempts = Counter[str]()
         self._breaker = Breaker(account, limits.breaker)
         self._pace = Pace(account, limits)
@@ -83,14 +97,14 @@ class VendorHttp:
         )
 
     @property
-    def write_wire(self) -> httpx.AsyncBaseTransport:
+    def write_wire(self) -> Wire:
         """The connections of writes, for a client of another address of the same vendor (a token endpoint)."""
         return self._write_wire
 
     def replace_credentials(self, credentials: Credentials) -> None:
         """Use other credentials from the next call on (a refreshed token)."""
         self._credentials = credentials
-        self._hiding = Hiding(credentials.secrets)
+        self._redactor = Redactor(credentials.secrets, self._recent_secrets)
 
     async def expect(
         self,
@@ -120,11 +134,11 @@ class VendorHttp:
         Pace and deadline cover the beginning, up to the headers, not the body; nobody shares it.
         """
         stack = AsyncExitStack()
-        begun: list[httpx.Response] = []
+        begun: list[Response] = []
         attempts: list[asyncio.Task[object] | None] = []
 
         async def begin(call: Call) -> Answer:
-            response = await self._wire.handle_async_request(self._request(call))
+            response = await self._begin(self._wire, call)
             stack.push_async_callback(response.aclose)
             begun.append(response)
             is_fine = response.status_code == httpx.codes.OK
@@ -149,7 +163,7 @@ class VendorHttp:
 
     def redact(self, text: str) -> str:
         """A vendor's words without this account's secrets, and without those that were written lately: mail servers echo logins late."""
-        return redact(self._recent_secrets.hide(text), secrets=self._hiding)
+        return self._redactor.redact(text)
 
     def garbled(self, what: str) -> VendorProtocolError:
         """An answer with a good status whose body is not what was promised, e.g. `http.garbled("answered without a list")`."""
@@ -204,29 +218,26 @@ class VendorHttp:
     def _seconds(self, call: Call) -> float:
         return self._limits.read_seconds if call.is_read else self._limits.write_seconds
 
-    def _request(self, call: Call) -> httpx.Request:
-        seconds = self._seconds(call)
-        timeout = httpx.Timeout(seconds, connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
-        return httpx.Request(
+    async def _begin(self, wire: Wire, call: Call) -> Response:
+        return await wire.send(
             call.method,
-            self.base_url + call.path + query_string((*call.params, *self._credentials.params)),
-            headers=[("accept-encoding", "gzip"), ("user-agent", "mailbox-gateway"), *self._credentials.headers, *call.headers],
-            content=call.content,
-            extensions={"timeout": timeout.as_dict()},
+            self.base_url + call.path + query_string(call.params, self._credentials.query),
+            (*HEADERS, *self._credentials.headers, *call.headers),
+            call.content,
+            seconds=self._seconds(call),
         )
 
     async def _send_on_wire(self, call: Call) -> Answer:
-        wire = self._wire if call.is_read else self._write_wire
-        response = await wire.handle_async_request(self._request(call))
+        response = await self._begin(self._wire if call.is_read else self._write_wire, call)
         try:
             return Answer(response.status_code, response.headers, await self._read(response))
         finally:
             await response.aclose()
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: Response) -> bytes:
         return await read_body(response, max_bytes=self._limits.max_answer_bytes)
 
-    async def _pieces(self, response: httpx.Response, call: Call) -> AsyncIterator[bytes]:
+    async def _pieces(self, response: Response, call: Call) -> AsyncIterator[bytes]:
         try:
             async for piece in pieces_of(response):
                 yield piece

@@ -123,8 +123,8 @@ def _kind_of_write(status: int) -> type[VendorError]:
     return _kind(status) if is_refused else OutcomeUnknownError
 
 
-WIRE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, aiohttp.ClientError, OSError)
-"""All that a wire raises when it fails; httpx-aiohttp lets some of aiohttp's own errors through (an answer that is no HTTP)."""
+WIRE_ERRORS = (aiohttp.ClientError, OSError, httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+"""All that a wire raises when it fails: aiohttp's errors, the system's, and those of httpx's transports."""
 
 
 class BrokenAnswerError(VendorProtocolError):
@@ -133,18 +133,17 @@ class BrokenAnswerError(VendorProtocolError):
 
 def from_exception(error: Exception, *, account: Account, call: Call) -> VendorError:
     """The error for a wire that failed. The original is dropped: its text may hold a URL with a key in it."""
-    cause = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
-    if not call.is_read and not _is_unsent(error, cause):
-        return unclear(account, "did not answer in time" if _is_timeout(cause) else "broke off before it answered")
+    if not call.is_read and not isinstance(error, _UNSENT):
+        return unclear(account, "did not answer in time" if _is_timeout(error) else "broke off before it answered")
     vendor = account.vendor.own_name
-    if _is_timeout(cause):
+    if _is_timeout(error):
         return VendorTimeoutError(f"{vendor} did not answer in time.", vendor=account.vendor, account=account.name)
-    if isinstance(cause, httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+    if isinstance(error, httpx.RemoteProtocolError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return BrokenAnswerError(f"{vendor} broke off or garbled its answer.", vendor=account.vendor, account=account.name)
-    if isinstance(cause, httpx.ConnectError | aiohttp.ClientConnectorError):
-        return VendorUnavailableError(f"{vendor} cannot be reached: {_obstacle(cause)}.", vendor=account.vendor, account=account.name)
+    if isinstance(error, httpx.ConnectError | aiohttp.ClientConnectorError):
+        return VendorUnavailableError(f"{vendor} cannot be reached: {_obstacle(error)}.", vendor=account.vendor, account=account.name)
     return VendorUnavailableError(
-        f"The connection to {vendor} broke ({type(cause).__name__}).", vendor=account.vendor, account=account.name
+        f"The connection to {vendor} broke ({type(error).__name__}).", vendor=account.vendor, account=account.name
     )
 
 
@@ -167,13 +166,11 @@ def _is_timeout(error: BaseException) -> bool:
     return isinstance(error, TimeoutError | httpx.TimeoutException)
 
 
-def _is_unsent(error: Exception, cause: BaseException) -> bool:
-    """Whether the request never left: no connection was made. httpx-aiohttp 0.2.2 calls a connection that broke later
-    `ConnectTimeout`, too, so where there is a cause of aiohttp's own, that is asked.
-    """
-    if cause is not error:
-        return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol | httpx.InvalidURL)
+_UNSENT = (
+    *(aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL),
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL),
+)
+"""The request never left: no connection was made."""
 
 
 def unclear(account: Account, what: str) -> OutcomeUnknownError:

@@ -29,7 +29,4 @@ def fold(layers: Sequence[Layer], send: Send) -> Send:
 
 
 def _around(layer: Layer, inner: Send) -> Send:
-    async def call_layer(call: Call) -> Answer:
-        return await layer(call, inner)
-
-    return call_layer
+    return lambda call: layer(call, inner)

@@ -19,6 +19,13 @@ class RecentSecrets:
     def __init__(self) -> None:
         self._kept: deque[tuple[float, str]] = deque(maxlen=MOST)
         self._hiding: Hiding | None = None
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Changes whenever they do."""
+        self._forget_oldest()
+        return self._version
 
     def add(self, secrets: Iterable[Secret]) -> None:
         now = time.monotonic()
@@ -26,16 +33,25 @@ class RecentSecrets:
         new = [secret.reveal() for secret in secrets if secret.reveal() not in texts]
         if new:
             self._kept.extend((now, text) for text in new)
-            self._hiding = None
+            self._change()
 
     def hide(self, text: str) -> str:
         """The text with a mask in place of each of them."""
-        oldest = time.monotonic() - LASTS_SECONDS
-        while self._kept and self._kept[0][0] < oldest:
-            self._kept.popleft()
-            self._hiding = None
+        self._forget_oldest()
         if not self._kept:
             return text
         if self._hiding is None:
             self._hiding = Hiding(text for _, text in self._kept)
         return self._hiding.hide(text)
+
+    def _forget_oldest(self) -> None:
+        if not self._kept:
+            return
+        oldest = time.monotonic() - LASTS_SECONDS
+        while self._kept and self._kept[0][0] < oldest:
+            self._kept.popleft()
+            self._change()
+
+    def _change(self) -> None:
+        self._hiding = None
+        self._version += 1

@@ -40,7 +40,10 @@ def rate_headers(headers: httpx.Headers, *, now: datetime) -> RateHeaders | None
 
     Outreach gives two numbers, of which the first is the hour's. A reset in epoch seconds is by the vendor's clock, which `Date` tells.
     """
-    remaining, reset = (headers.get(f"x-ratelimit-{name}", headers.get(f"ratelimit-{name}", "")) for name in ("remaining", "reset"))
+    remaining = headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining"))
+    if remaining is None:
+        return None
+    reset = headers.get("x-ratelimit-reset", headers.get("ratelimit-reset", ""))
     remaining, reset = remaining.split(",")[0].strip(), reset.split(",")[0].strip()
     there = _instant(headers.get("date"), now=now) or now
     resets_at = _instant(reset, now=there)

@@ -1,35 +1,137 @@
-"""Connection pools: httpx's interface over aiohttp's wire, a quarter of the CPU of httpx's own."""
+"""Connection pools: what a call is sent on, over aiohttp."""
 
 import ssl
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
+from typing import Protocol
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+import yarl
 
 KEEP_ALIVE_SECONDS = 30.0
+CONNECT_TIMEOUT_SECONDS = 10.0
+BUFFER_BYTES = 256 * 1024
+"""So much of a body may wait to be read: a list of 100 mailboxes arrives without a pause."""
+CHUNK_BYTES = 32 * 1024
+"""Whoever passes a body on is not to be handed more of it at once."""
+Headers = Sequence[tuple[str, str]]
 
 
-def open_wire(*, concurrency: int, is_for_writes: bool = False) -> httpx.AsyncBaseTransport:
+class Response(Protocol):
+    """An answer whose body may be still to come: as much of `httpx.Response` as is needed here."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> httpx.Headers: ...
+    @property
+    def is_stream_consumed(self) -> bool:
+        """Whether the body is in `content` already, decompressed."""
+
+    @property
+    def content(self) -> bytes: ...
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+
+    async def aclose(self) -> None:
+        """The connection is used again if the body was read to its end."""
+
+
+class Wire(Protocol):
+    """Sends requests and never repeats one; raises one of `failure.WIRE_ERRORS` where there is no answer."""
+
+    async def send(self, method: str, url: str, headers: Headers, content: bytes | None, *, seconds: float) -> Response:
+        """`url` is encoded. `seconds` is how long nothing may come."""
+
+    async def aclose(self) -> None: ...
+
+
+class AiohttpWire:
     """A pool of so many connections.
 
-    Environment proxies are not used and cookies are not kept: a call carries what it was given and nothing else.
+    Environment proxies are not used, redirects not followed, and cookies not kept: a call carries what it was given and nothing else.
     A write gets a connection of its own: on a kept one that the vendor has just closed, nobody could tell whether it arrived.
     What is sent again is the retry layer's business, so aiohttp does not.
     """
-    wire = AiohttpTransport(verify=_ssl_context(), trust_env=False)
 
-    def open_session() -> aiohttp.ClientSession:
-        if is_for_writes:
-            connector = aiohttp.TCPConnector(limit=concurrency, force_close=True, ssl=wire.ssl_context)
+    def __init__(self, *, concurrency: int, is_for_writes: bool = False) -> None:
+        self._concurrency = concurrency
+        self._is_for_writes = is_for_writes
+        self._ssl = _ssl_context()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, method: str, url: str, headers: Headers, content: bytes | None, *, seconds: float) -> Response:
+        session = self._session or self._open()
+        try:
+            address = yarl.URL(url)
+        except ValueError:
+            message = "the base URL is none"  # yarl's own words quote it, key included
+            raise httpx.InvalidURL(message) from None
+        response = await session.request(
+            method, address, headers=headers, data=content, allow_redirects=False, auto_decompress=False, timeout=_timeout(seconds)
+        )
+        return AiohttpResponse(response)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._is_for_writes:
+            connector = aiohttp.TCPConnector(limit=self._concurrency, force_close=True, ssl=self._ssl)
         else:
-            connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=wire.ssl_context)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+            connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=self._ssl)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=BUFFER_BYTES)
         session._retry_connection = False  # noqa: SLF001 - aiohttp 3.14 has no public switch; tests count what arrives
+        self._session = session
         return session
 
-    wire.client = open_session
-    return wire
+
+class AiohttpResponse:
+    """aiohttp's answer as a `Response`."""
+
+    is_stream_consumed = False
+    content = b""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status_code = response.status
+        self.headers = httpx.Headers(response.raw_headers)
+
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        return self._response.content.iter_chunked(CHUNK_BYTES)
+
+    async def aclose(self) -> None:
+        self._response.release()
+        await self._response.wait_for_close()
+
+
+class HttpxWire:
+    """Any of httpx's transports: an app of this process, canned answers."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def send(self, method: str, url: str, headers: Headers, content: bytes | None, *, seconds: float) -> Response:
+        timeout = httpx.Timeout(seconds, connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
+        request = httpx.Request(method, url, headers=[*headers], content=content, extensions={"timeout": timeout.as_dict()})
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+def open_wire(given: Wire | httpx.AsyncBaseTransport | None, *, concurrency: int, is_for_writes: bool = False) -> Wire:
+    """What was given, or a pool."""
+    if isinstance(given, httpx.AsyncBaseTransport):
+        return HttpxWire(given)
+    return given or AiohttpWire(concurrency=concurrency, is_for_writes=is_for_writes)
+
+
+@cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=seconds, sock_connect=min(CONNECT_TIMEOUT_SECONDS, seconds), sock_read=seconds)
 
 
 @cache

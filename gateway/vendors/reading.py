@@ -3,7 +3,7 @@
 All functions are total: nonsense is None, never an exception.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite
@@ -11,6 +11,8 @@ from typing import TypeVar
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
+MOST_SPELLINGS = 1000
+LONGEST_SPELLING = 100
 
 
 def text(value: str | None) -> str | None:
@@ -24,6 +26,8 @@ def instant(value: object) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(value)
+        if at.tzinfo is UTC:
+            return at
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -42,12 +46,27 @@ def number(value: float | str | None) -> float | None:
 
 def whole(value: float | str | None) -> int | None:
     """A whole number out of 587, "587" or 587.0."""
+    if type(value) is int:
+        return value if abs(value) < 2**53 else None
     read = number(value)
     return int(read) if read is not None and read.is_integer() and abs(read) < 2**53 else None
 
 
+def count(value: float | str | None) -> int | None:
+    """As `whole`, within the 32 bits of GraphQL's `Int`."""
+    if value is None:
+        return None
+    if type(value) is int:
+        return value if -(2**31) <= value < 2**31 else None
+    if type(value) is float:
+        return int(value) if value.is_integer() and -(2**31) <= value < 2**31 else None
+    return within_int32(whole(value))
+
+
 def fraction(percent: float | str | None) -> float | None:
     """30, "30" or "30%" as 0.3."""
+    if percent is None:
+        return None
     read = number(percent)
     return None if read is None else round(read / 100, 6)
 
@@ -57,11 +76,23 @@ def within_int32(value: int | None) -> int | None:
     return value if value is not None and -(2**31) <= value < 2**31 else None
 
 
-def word(value: str | None, known: dict[str, E], *, missing: E, other: E) -> E:
-    """A vendor's word in our vocabulary, compared without case; `missing` for silence, `other` for a word that we do not know."""
-    if value is None or not value.strip():
-        return missing
-    return known.get(value.strip().casefold(), other)
+class Words(dict[str | None, E]):
+    """A vendor's words in our vocabulary, compared without case; `missing` for silence, `other` for a word that we do not know.
+
+    Spellings that have come are remembered: `words[said]` is asked of every row.
+    """
+
+    def __init__(self, known: Mapping[str, E], *, missing: E, other: E) -> None:
+        super().__init__()
+        self._known = known
+        self._missing = missing
+        self._other = other
+
+    def __missing__(self, said: str | None) -> E:
+        read = self._known.get(said.strip().casefold(), self._other) if said and not said.isspace() else self._missing
+        if len(self) < MOST_SPELLINGS and len(said or "") <= LONGEST_SPELLING:
+            self[said] = read
+        return read
 
 
 def first(*readings: T | None) -> T | None:

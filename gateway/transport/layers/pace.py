@@ -118,6 +118,9 @@ class Pace:
         starts_at = lane.free_at(now, ahead=queue.ahead_of(is_background=budget.is_background))
         if starts_at > now + patience_seconds or lane.rests_until > now + min(patience_seconds, PATIENCE_WITH_VENDOR_SECONDS):
             raise self._no_turn(lane, starts_at)
+        if starts_at <= now and self._room > 0 and not queue:
+            self._begin(lane, now)
+            return
         turn = queue.join(is_background=budget.is_background)
         self._give_turns()
         try:
@@ -158,9 +161,12 @@ class Pace:
         if self._room == 0 or not queue or lane.free_at(now) > now:
             return False
         if queue.give_turn():
-            self._room -= 1
-            lane.begin(now)
+            self._begin(lane, now)
         return True
+
+    def _begin(self, lane: Lane, now: float) -> None:
+        self._room -= 1
+        lane.begin(now)
 
     def _no_turn(self, lane: Lane, starts_at: float) -> NoTurnError:
         vendor, now = self._account.vendor, self._clock()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from gateway.domain.account import Account, Campaign, Owner
-from gateway.domain.identifier import Kind, encode
+from gateway.domain.identifier import encode_mailbox
 from gateway.domain.mailbox import (
     ChannelHealth,
     ChannelState,
@@ -17,68 +17,80 @@ from gateway.domain.mailbox import (
     SendingPolicy,
     ServerSettings,
     TransportSecurity,
+    UnreadDetails,
 )
 from gateway.domain.outcome import CheckResult, MailboxCheck
 from gateway.vendors.outreach.details import OutreachDetails, OutreachMailAlias, OutreachUser
 from gateway.vendors.outreach.wire import (
     AliasResource,
     Attributes,
-    AuthorizationMeta,
     MailboxResource,
     NamedAttributes,
     Relationship,
     Relationships,
     StateResource,
+    WireTime,
 )
-from gateway.vendors.reading import first, instant, text, within_int32, word
+from gateway.vendors.reading import Words, instant, text, within_int32
 
 Users = Mapping[str, NamedAttributes]
 
 _URL_LOGIN = re.compile(r"^(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 
-_PROVIDERS = {
-    "gmail": MailProvider.GOOGLE,
-    "gmail_api": MailProvider.GOOGLE,
-    "google_oauth2": MailProvider.GOOGLE,
-    "office365_oauth2": MailProvider.MICROSOFT,
-    "microsoft_hma_oauth2": MailProvider.MICROSOFT,
-    "office_365": MailProvider.MICROSOFT,
-    "exchange_online": MailProvider.MICROSOFT,
-    "exchange_server": MailProvider.EXCHANGE,
-    "intermedia": MailProvider.INTERMEDIA,
-    "rackspace": MailProvider.RACKSPACE,
-    "zoho": MailProvider.ZOHO,
-    "sendgrid": MailProvider.SENDGRID,
-}
+_PROVIDERS = Words(
+    {
+        "gmail": MailProvider.GOOGLE,
+        "gmail_api": MailProvider.GOOGLE,
+        "google_oauth2": MailProvider.GOOGLE,
+        "office365_oauth2": MailProvider.MICROSOFT,
+        "microsoft_hma_oauth2": MailProvider.MICROSOFT,
+        "office_365": MailProvider.MICROSOFT,
+        "exchange_online": MailProvider.MICROSOFT,
+        "exchange_server": MailProvider.EXCHANGE,
+        "intermedia": MailProvider.INTERMEDIA,
+        "rackspace": MailProvider.RACKSPACE,
+        "zoho": MailProvider.ZOHO,
+        "sendgrid": MailProvider.SENDGRID,
+    },
+    missing=MailProvider.UNKNOWN,
+    other=MailProvider.OTHER,
+)
+_ACTIVE, _ERROR, _SUSPENDED, _UNKNOWN = MailboxStatus.ACTIVE, MailboxStatus.ERROR, MailboxStatus.SUSPENDED, MailboxStatus.UNKNOWN
+_OK, _FAILING, _DISABLED, _SILENT = ChannelState.OK, ChannelState.FAILING, ChannelState.DISABLED, ChannelState.UNKNOWN
+_SECURITY = {True: TransportSecurity.ENCRYPTED, False: TransportSecurity.NONE, None: TransportSecurity.UNKNOWN}
+_NO_ATTRIBUTES = Attributes()
+_NO_RELATIONSHIPS = Relationships()
 
 
 def mailbox_from_wire(row: MailboxResource, *, account: Account, observed_at: datetime, users: Users | None = None) -> Mailbox:
     """A mailbox. `users` are those that came along, by id; None where they were not asked for."""
-    attributes = row.attributes or Attributes()
-    relationships = row.relationships or Relationships()
+    attributes = row.attributes or _NO_ATTRIBUTES
+    relationships = row.relationships or _NO_RELATIONSHIPS
     vendor_id = str(row.id)
     health = health_from_wire(attributes)
+    _forget_logins(attributes)
+    details = _UnreadRow(row=row) if users is None else details_from_wire(row, users=users)
+    login = attributes.username
     return Mailbox(
-        id=encode(Kind.MAILBOX, account.name, vendor_id),
-        vendor=account.vendor,
-        vendor_id=vendor_id,
-        account_name=account.name,
-        observed_at=observed_at,
-        details=details_from_wire(attributes, relationships, row.meta, users=users),
-        address=attributes.email,
-        login=attributes.username,
-        provider=word(attributes.email_provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
-        provider_raw=attributes.email_provider,
-        status=_status(attributes, health),
-        health=health,
-        smtp=_smtp(attributes),
-        imap=_imap(attributes),
-        sending=SendingPolicy(
-            daily_limit=within_int32(attributes.max_mailings_per_day),
-            weekly_limit=within_int32(attributes.max_mailings_per_week),
-            burst=_burst(attributes),
-        ),
-        signature=attributes.email_signature,
+        encode_mailbox(account.name, vendor_id),
+        account.vendor,
+        vendor_id,
+        account.name,
+        observed_at,
+        details,
+        attributes.email,
+        None,  # it has no display name
+        login,
+        _PROVIDERS[attributes.email_provider],
+        attributes.email_provider,
+        _status(attributes, health),
+        None,  # nor a word for its status
+        health,
+        # A blank `smtpUsername` means that the mailbox's own login is used (Mailbox reference).
+        _server(attributes.smtp_host, attributes.smtp_port, attributes.smtp_ssl, text(attributes.smtp_username) or login),
+        _server(attributes.imap_host, attributes.imap_port, attributes.imap_ssl, login),
+        _sending(attributes),
+        attributes.email_signature,
         owner=_owner(attributes, relationships, users or {}),
         created_at=instant(attributes.created_at),
         updated_at=instant(attributes.updated_at),
@@ -87,69 +99,60 @@ def mailbox_from_wire(row: MailboxResource, *, account: Account, observed_at: da
 
 def health_from_wire(attributes: Attributes) -> MailboxHealth:
     """Both channels by their newest times; Outreach has no status of its own."""
+    it = attributes
     return MailboxHealth(
-        sending=_channel(
-            disabled=attributes.send_disabled,
-            success_at=instant(attributes.send_success_at),
-            errors_at=(instant(attributes.send_errored_at), instant(attributes.send_permanent_error_at)),
-        ),
-        receiving=_channel(
-            disabled=attributes.sync_disabled,
-            success_at=instant(attributes.sync_success_at),
-            errors_at=(instant(attributes.sync_errored_at), instant(attributes.sync_permanent_error_at)),
-        ),
+        _channel(it.send_disabled, it.send_success_at, it.send_errored_at, it.send_permanent_error_at),
+        _channel(it.sync_disabled, it.sync_success_at, it.sync_errored_at, it.sync_permanent_error_at),
     )
 
 
-def _channel(*, disabled: bool | None, success_at: datetime | None, errors_at: Iterable[datetime | None]) -> ChannelHealth:
-    error_at = max((at for at in errors_at if at is not None), default=None)
+def _channel(disabled: bool | None, success: WireTime, error: WireTime, permanent_error: WireTime) -> ChannelHealth:  # noqa: FBT001 - wire
+    success_at = instant(success) if success else None
+    error_at = _latest(instant(error) if error else None, instant(permanent_error) if permanent_error else None)
     if disabled:
-        state = ChannelState.DISABLED
+        state = _DISABLED
     elif error_at is not None and (success_at is None or error_at > success_at):
-        state = ChannelState.FAILING
+        state = _FAILING
     else:
-        state = ChannelState.OK if success_at is not None else ChannelState.UNKNOWN
-    return ChannelHealth(state=state, last_success_at=success_at, last_error_at=error_at)
+        state = _SILENT if success_at is None else _OK
+    return ChannelHealth(state, None, success_at, error_at)
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
 
 
 def _status(attributes: Attributes, health: MailboxHealth) -> MailboxStatus:
     """ACTIVE needs Outreach's word that sending is on or off; a mailbox that only receives is active with sending DISABLED."""
     if attributes.send_disabled and attributes.sync_disabled:
-        return MailboxStatus.SUSPENDED
-    if instant(attributes.delete_queued_at) is not None:
-        return MailboxStatus.UNKNOWN
-    if ChannelState.FAILING in (health.sending.state, health.receiving.state):
-        return MailboxStatus.ERROR
-    return MailboxStatus.UNKNOWN if attributes.send_disabled is None else MailboxStatus.ACTIVE
+        return _SUSPENDED
+    if attributes.delete_queued_at and instant(attributes.delete_queued_at) is not None:
+        return _UNKNOWN
+    if health.sending.state is _FAILING or health.receiving.state is _FAILING:
+        return _ERROR
+    return _UNKNOWN if attributes.send_disabled is None else _ACTIVE
 
 
-def _smtp(attributes: Attributes) -> ServerSettings | None:
-    """A blank `smtpUsername` means that the mailbox's own login is used (Mailbox reference)."""
-    username = first(text(attributes.smtp_username), attributes.username)
-    return _server(attributes.smtp_host, attributes.smtp_port, uses_ssl=attributes.smtp_ssl, username=username)
-
-
-def _imap(attributes: Attributes) -> ServerSettings | None:
-    return _server(attributes.imap_host, attributes.imap_port, uses_ssl=attributes.imap_ssl, username=attributes.username)
-
-
-def _server(host: str | None, port: int | None, *, uses_ssl: bool | None, username: str | None) -> ServerSettings | None:
+def _server(host: str | None, port: int | None, uses_ssl: bool | None, username: str | None) -> ServerSettings | None:  # noqa: FBT001 - wire
     """None for mailboxes that use an API or EWS: they have a default `…Ssl`, but neither host nor port."""
     if host is None and port is None:
         return None
-    security = TransportSecurity.UNKNOWN
-    if uses_ssl is not None:
-        security = TransportSecurity.ENCRYPTED if uses_ssl else TransportSecurity.NONE
-    return ServerSettings(host=host, port=within_int32(port), security=security, username=username)
+    return ServerSettings(host, within_int32(port), _SECURITY[uses_ssl], None, username)
 
 
-def _burst(attributes: Attributes) -> SendBurst | None:
+def _sending(attributes: Attributes) -> SendingPolicy:
     messages, window_seconds = within_int32(attributes.send_threshold), within_int32(attributes.send_period)
-    return None if messages is None or window_seconds is None else SendBurst(messages, window_seconds)
+    return SendingPolicy(
+        within_int32(attributes.max_mailings_per_day),
+        within_int32(attributes.max_mailings_per_week),
+        burst=None if messages is None or window_seconds is None else SendBurst(messages, window_seconds),
+    )
 
 
 def _owner(attributes: Attributes, relationships: Relationships, users: Users) -> Owner | None:
-    user_id = first(None if attributes.user_id is None else str(attributes.user_id), _id_of(relationships.user))
+    user_id = _id_of(relationships.user) if attributes.user_id is None else str(attributes.user_id)
     return None if user_id is None else owner_from_wire(user_id, users.get(user_id))
 
 
@@ -162,10 +165,18 @@ def owner_from_wire(user_id: str, user: NamedAttributes | None) -> Owner:
     return Owner(user_id, user.name, user.email) if user else Owner(user_id)
 
 
-def details_from_wire(
-    attributes: Attributes, relationships: Relationships, meta: AuthorizationMeta | None, *, users: Users | None
-) -> OutreachDetails:
+class _UnreadRow(UnreadDetails, frozen=True, gc=False, kw_only=True):
+    """What came without users, logins forgotten."""
+
+    row: MailboxResource
+
+    def read(self) -> OutreachDetails:
+        return details_from_wire(self.row, users=None)
+
+
+def details_from_wire(row: MailboxResource, *, users: Users | None) -> OutreachDetails:
     """Every attribute as it came. `users` None leaves out who created and changed the mailbox."""
+    attributes, relationships, meta = row.attributes or _NO_ATTRIBUTES, row.relationships or _NO_RELATIONSHIPS, row.meta
     creator_id, updater_id = _id_of(relationships.creator), _id_of(relationships.updater)
     return OutreachDetails(
         auth_id=within_int32(attributes.auth_id),
@@ -175,7 +186,7 @@ def details_from_wire(
         email_hash=attributes.email_hash,
         email_provider=attributes.email_provider,
         email_signature=attributes.email_signature,
-        ews_endpoint=_without_login(attributes.ews_endpoint),
+        ews_endpoint=attributes.ews_endpoint,
         ews_ssl_verify_mode=within_int32(attributes.ews_ssl_verify_mode),
         exchange_version=attributes.exchange_version,
         imap_host=attributes.imap_host,
@@ -198,7 +209,7 @@ def details_from_wire(
         send_requires_sync=attributes.send_requires_sync,
         send_success_at=instant(attributes.send_success_at),
         send_threshold=within_int32(attributes.send_threshold),
-        sendgrid_webhook_url=_without_login(attributes.sendgrid_webhook_url),
+        sendgrid_webhook_url=attributes.sendgrid_webhook_url,
         smtp_host=attributes.smtp_host,
         smtp_port=within_int32(attributes.smtp_port),
         smtp_ssl=attributes.smtp_ssl,
@@ -280,6 +291,9 @@ def _channel_of(check: MailboxCheck, row: MailboxResource) -> ChannelHealth:
     return health.sending if check is MailboxCheck.SENDING else health.receiving
 
 
-def _without_login(url: str | None) -> str | None:
-    """An address as Outreach keeps it, without the login that somebody may have typed into it."""
-    return None if url is None else _URL_LOGIN.sub(r"\1", url)
+def _forget_logins(attributes: Attributes) -> None:
+    """Addresses as Outreach keeps them, without the login that somebody may have typed into one: the row is kept."""
+    if attributes.ews_endpoint:
+        attributes.ews_endpoint = _URL_LOGIN.sub(r"\1", attributes.ews_endpoint)
+    if attributes.sendgrid_webhook_url:
+        attributes.sendgrid_webhook_url = _URL_LOGIN.sub(r"\1", attributes.sendgrid_webhook_url)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from gateway.domain.account import Account
-from gateway.domain.identifier import Kind, encode
+from gateway.domain.identifier import encode_mailbox
 from gateway.domain.mailbox import (
     ChannelHealth,
     ChannelState,
@@ -18,40 +18,59 @@ from gateway.domain.mailbox import (
     SendingPolicy,
     ServerSettings,
     TransportSecurity,
+    UnreadDetails,
 )
 from gateway.domain.vendor import Vendor
 from gateway.domain.warmup import WarmupDay, WarmupState, WarmupStatus
-from gateway.vendors.reading import fraction, instant, number, parsed, text, whole, within_int32, word
+from gateway.vendors.reading import Words, count, fraction, instant, number, parsed, text
 from gateway.vendors.sendkit import details as sk
 from gateway.vendors.sendkit import wire
 
 Redact: TypeAlias = Callable[[str], str]
 
-_STATUSES = {
-    "active": MailboxStatus.ACTIVE,
-    "warming_up": MailboxStatus.ACTIVE,
-    "inactive": MailboxStatus.PENDING,  # "created in inactive status" until a worker has verified it (post-v1-mailboxes)
-    "pending": MailboxStatus.PENDING,
-    "suspended": MailboxStatus.SUSPENDED,
-    "error": MailboxStatus.ERROR,
-    "failed": MailboxStatus.ERROR,
-}
-_PROVIDERS = {
-    "gmail": MailProvider.GOOGLE,
-    "outlook": MailProvider.MICROSOFT,
-    "azure": MailProvider.MICROSOFT,
-    "custom": MailProvider.CUSTOM,
-}
+_STATUSES = Words(
+    {
+        "active": MailboxStatus.ACTIVE,
+        "warming_up": MailboxStatus.ACTIVE,
+        "inactive": MailboxStatus.PENDING,  # "created in inactive status" until a worker has verified it (post-v1-mailboxes)
+        "pending": MailboxStatus.PENDING,
+        "suspended": MailboxStatus.SUSPENDED,
+        "error": MailboxStatus.ERROR,
+        "failed": MailboxStatus.ERROR,
+    },
+    missing=MailboxStatus.UNKNOWN,
+    other=MailboxStatus.UNKNOWN,
+)
+_PROVIDERS = Words(
+    {
+        "gmail": MailProvider.GOOGLE,
+        "outlook": MailProvider.MICROSOFT,
+        "azure": MailProvider.MICROSOFT,
+        "custom": MailProvider.CUSTOM,
+    },
+    missing=MailProvider.UNKNOWN,
+    other=MailProvider.OTHER,
+)
 # The pages show not_started, idle, in_progress and completed; the others follow from the calls that pause and stop, and are not confirmed.
-_WARMUP_STATES = {
-    "not_started": WarmupState.NOT_STARTED,
-    "idle": WarmupState.NOT_STARTED,
-    "in_progress": WarmupState.RUNNING,
-    "paused": WarmupState.PAUSED,
-    "completed": WarmupState.COMPLETED,
-    "stopped": WarmupState.DISABLED,
-    "blocked": WarmupState.BLOCKED,
-}
+_WARMUP_STATES = Words(
+    {
+        "not_started": WarmupState.NOT_STARTED,
+        "idle": WarmupState.NOT_STARTED,
+        "in_progress": WarmupState.RUNNING,
+        "paused": WarmupState.PAUSED,
+        "completed": WarmupState.COMPLETED,
+        "stopped": WarmupState.DISABLED,
+        "blocked": WarmupState.BLOCKED,
+    },
+    missing=WarmupState.UNKNOWN,
+    other=WarmupState.UNKNOWN,
+)
+_SECURITY = {True: TransportSecurity.ENCRYPTED, False: TransportSecurity.NONE, None: TransportSecurity.UNKNOWN}
+_VENDOR = Vendor.SENDKIT
+_ACTIVE, _ERROR, _SUSPENDED = MailboxStatus.ACTIVE, MailboxStatus.ERROR, MailboxStatus.SUSPENDED
+_FAILING, _DISABLED = ChannelState.FAILING, ChannelState.DISABLED
+_WORKS, _SILENT = ChannelHealth(ChannelState.OK), ChannelHealth()
+_NO_METRICS, _NO_CONFIG = wire.Metrics(), wire.WarmupConfig()
 
 
 def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datetime, redact: Redact) -> Mailbox | None:
@@ -59,55 +78,43 @@ def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datet
     vendor_id = wire.row_id(row)
     if vendor_id is None:
         return None
-    sending = _sending_channel(row, redact)
+    has_problem = text(words_of(row.last_error)) is not None
+    row.last_error = _redacted(row.last_error, redact)  # in place: the row is kept
+    said_status = _STATUSES[row.status]
+    sending = _sending_channel(row, said_status, has_problem=has_problem)
     return Mailbox(
-        id=encode(Kind.MAILBOX, account.name, vendor_id),
-        vendor=Vendor.SENDKIT,
-        vendor_id=vendor_id,
-        account_name=account.name,
-        observed_at=observed_at,
-        details=_details(row, vendor_id, redact),
-        address=row.email,
-        display_name=row.display_name,
-        provider=word(row.provider, _PROVIDERS, missing=MailProvider.UNKNOWN, other=MailProvider.OTHER),
-        provider_raw=row.provider,
-        status=_status(row, sending),
-        status_raw=row.status,
-        health=MailboxHealth(sending=sending),
-        smtp=_server(row.smtp_host, row.smtp_port, is_secure=row.smtp_secure),
-        imap=_server(row.imap_host, row.imap_port, is_secure=row.imap_secure),
-        sending=SendingPolicy(daily_limit=_count(row.daily_send_limit), sent_today=_count(row.sent_today)),
-        signature=row.signature,
+        encode_mailbox(account.name, vendor_id),
+        _VENDOR,
+        vendor_id,
+        account.name,
+        observed_at,
+        _UnreadRow(row=row),
+        row.email,
+        row.display_name,
+        None,  # its login is not told
+        _PROVIDERS[row.provider],
+        row.provider,
+        # The vendor's word, unless sending fails by evidence: that beats every word but `suspended`.
+        _ERROR if sending.state is _FAILING and said_status is not _SUSPENDED else said_status,
+        row.status,
+        MailboxHealth(sending),
+        _server(row.smtp_host, row.smtp_port, row.smtp_secure),
+        _server(row.imap_host, row.imap_port, row.imap_secure),
+        SendingPolicy(count(row.daily_send_limit), None, count(row.sent_today)),
+        row.signature,
         tags=_tags(row.tags),
-        warmup=_warmup_status(row.warmup) if row.warmup else None,
+        warmup=None if row.warmup is None else _warmup_status(row.warmup),
         created_at=instant(row.created_at),
         updated_at=instant(row.updated_at),
     )
 
 
-def _word_status(row: wire.Mailbox) -> MailboxStatus:
-    return word(row.status, _STATUSES, missing=MailboxStatus.UNKNOWN, other=MailboxStatus.UNKNOWN)
-
-
-def _status(row: wire.Mailbox, sending: ChannelHealth) -> MailboxStatus:
-    """The vendor's word, unless sending fails by evidence: that beats every word but `suspended`."""
-    status = _word_status(row)
-    if status is not MailboxStatus.SUSPENDED and sending.state is ChannelState.FAILING:
-        return MailboxStatus.ERROR
-    return status
-
-
-def _sending_channel(row: wire.Mailbox, redact: Redact) -> ChannelHealth:
-    problem = text(words_of(row.last_error))
-    message = text(redact(problem)) if problem else None
-    status = _word_status(row)
+def _sending_channel(row: wire.Mailbox, said_status: MailboxStatus, *, has_problem: bool) -> ChannelHealth:
     if row.sending_enabled is False:
-        return ChannelHealth(state=ChannelState.DISABLED, message=message)
-    if problem or status is MailboxStatus.ERROR:
-        return ChannelHealth(state=ChannelState.FAILING, message=message)
-    if row.sending_enabled and status is MailboxStatus.ACTIVE:
-        return ChannelHealth(state=ChannelState.OK)
-    return ChannelHealth()
+        return ChannelHealth(_DISABLED, text(words_of(row.last_error)))
+    if has_problem or said_status is _ERROR:
+        return ChannelHealth(_FAILING, text(words_of(row.last_error)))
+    return _WORKS if row.sending_enabled and said_status is _ACTIVE else _SILENT
 
 
 def words_of(error: str | wire.Problem | None) -> str | None:
@@ -122,24 +129,24 @@ def _redacted(error: str | wire.Problem | None, redact: Redact) -> str | None:
     return None if said is None else redact(said)
 
 
-def _server(host: str | None, port: wire.Number, *, is_secure: bool | None) -> ServerSettings | None:
+def _server(host: str | None, port: wire.Number, is_secure: bool | None) -> ServerSettings | None:  # noqa: FBT001 - the vendor's own flag
     if host is None and port is None and is_secure is None:
         return None
-    security = {True: TransportSecurity.ENCRYPTED, False: TransportSecurity.NONE, None: TransportSecurity.UNKNOWN}[is_secure]
-    return ServerSettings(host=host, port=_count(port), security=security)
+    return ServerSettings(host, count(port), _SECURITY[is_secure])
 
 
 def _warmup_status(warmup: wire.Warmup) -> WarmupStatus:
     """SendKit reports no health of warm-up in its rows, and counts of inbox and spam only in the statistics."""
-    metrics, config = warmup.metrics or wire.Metrics(), warmup.config or wire.WarmupConfig()
+    metrics, config = warmup.metrics or _NO_METRICS, warmup.config or _NO_CONFIG
     return WarmupStatus(
-        state=word(warmup.status, _WARMUP_STATES, missing=WarmupState.UNKNOWN, other=WarmupState.UNKNOWN),
-        state_raw=warmup.status,
-        sent_total=_count(metrics.total_emails_sent),
+        _WARMUP_STATES[warmup.status],
+        warmup.status,
+        None,
+        count(metrics.total_emails_sent),
         reply_rate=fraction(metrics.reply_rate),
-        daily_target=_count(config.target_volume),
-        daily_increase=_count(config.daily_increase),
-        current_day=_count(warmup.current_day),
+        daily_target=count(config.target_volume),
+        daily_increase=count(config.daily_increase),
+        current_day=count(warmup.current_day),
         started_at=instant(warmup.started_at),
     )
 
@@ -148,7 +155,7 @@ def warmup_days_from_wire(days: list[wire.Day]) -> list[WarmupDay]:
     """Oldest first; a day without a date is no day. What was opened is in the details' `warmup_stats`."""
     dated = ((day, parsed(day.date, _date)) for day in days)
     read = (
-        WarmupDay(date=on, sent=_count(day.sent), spam=_count(day.spam), inbox=_count(day.inbox), replied=_count(day.replied))
+        WarmupDay(date=on, sent=count(day.sent), spam=count(day.spam), inbox=count(day.inbox), replied=count(day.replied))
         for day, on in dated
         if on is not None
     )
@@ -159,33 +166,42 @@ def _date(value: str) -> date:
     return date.fromisoformat(value[:10])
 
 
-def _details(row: wire.Mailbox, vendor_id: str, redact: Redact) -> sk.SendkitDetails:
+class _UnreadRow(UnreadDetails, frozen=True, gc=False, kw_only=True):
+    """A list row or a detail, redacted."""
+
+    row: wire.Mailbox
+
+    def read(self) -> sk.SendkitDetails:
+        return _details(self.row)
+
+
+def _details(row: wire.Mailbox) -> sk.SendkitDetails:
     setup, warmup = row.setup_status, row.warmup
     return sk.SendkitDetails(
-        id=vendor_id,
+        id=wire.row_id(row),
         email=row.email,
         display_name=row.display_name,
         provider=row.provider,
         status=row.status,
         connection_type=row.connection_type,
-        daily_send_limit=_count(row.daily_send_limit),
-        sent_today=_count(row.sent_today),
+        daily_send_limit=count(row.daily_send_limit),
+        sent_today=count(row.sent_today),
         sending_enabled=row.sending_enabled,
         signature=row.signature,
         tags=_tags(row.tags),
         warmup=_warmup(warmup) if warmup else None,
         bounce_rate=number(row.bounce_rate),
-        total_sent=_count(row.total_sent),
+        total_sent=count(row.total_sent),
         setup_status=_setup_status(setup) if setup else None,
-        last_error=_redacted(row.last_error, redact),
+        last_error=words_of(row.last_error),
         created_at=instant(row.created_at),
         smtp_host=row.smtp_host,
-        smtp_port=_count(row.smtp_port),
+        smtp_port=count(row.smtp_port),
         smtp_secure=row.smtp_secure,
         imap_host=row.imap_host,
-        imap_port=_count(row.imap_port),
+        imap_port=count(row.imap_port),
         imap_secure=row.imap_secure,
-        total_received=_count(row.total_received),
+        total_received=count(row.total_received),
         updated_at=instant(row.updated_at),
     )
 
@@ -199,8 +215,8 @@ def health_from_wire(health: wire.Health, redact: Redact) -> sk.SendkitHealth:
         dns=_dns(health.dns) if health.dns else None,
         warmup=_warmup(health.warmup) if health.warmup else None,
         deliverability=_deliverability(health.deliverability) if health.deliverability else None,
-        daily_send_limit=_count(health.daily_send_limit),
-        sent_today=_count(health.sent_today),
+        daily_send_limit=count(health.daily_send_limit),
+        sent_today=count(health.sent_today),
         last_error=_redacted(health.last_error, redact),
     )
 
@@ -222,10 +238,10 @@ def warmup_stats_from_wire(stats: wire.WarmupStats) -> sk.SendkitWarmupStats:
     return sk.SendkitWarmupStats(
         warmup=_warmup(warmup) if warmup else None,
         started_at=instant(warmup.started_at) if warmup else None,
-        total_sent=_count(stats.total_sent),
+        total_sent=count(stats.total_sent),
         placement_breakdown=_placement(stats.placement_breakdown) if stats.placement_breakdown else None,
         daily_stats=tuple(_day(day) for day in stats.daily_stats) if stats.daily_stats is not None else None,
-        days=_count(stats.days),
+        days=count(stats.days),
     )
 
 
@@ -235,11 +251,11 @@ def analytics_from_wire(row: wire.Analytics) -> sk.SendkitAnalytics:
         email=row.email,
         display_name=row.display_name,
         status=row.status,
-        total_sent=_count(row.total_sent),
-        total_received=_count(row.total_received),
+        total_sent=count(row.total_sent),
+        total_received=count(row.total_received),
         bounce_rate=number(row.bounce_rate),
-        sent_today=_count(row.sent_today),
-        daily_send_limit=_count(row.daily_send_limit),
+        sent_today=count(row.sent_today),
+        daily_send_limit=count(row.daily_send_limit),
         warmup=sk.SendkitWarmupSwitch(enabled=row.warmup.enabled, status=row.warmup.status) if row.warmup else None,
         performance=_performance(row.performance) if row.performance else None,
         rates=_rates(row.rates) if row.rates else None,
@@ -250,8 +266,8 @@ def _warmup(warmup: wire.Warmup) -> sk.SendkitWarmup:
     return sk.SendkitWarmup(
         enabled=warmup.enabled,
         status=warmup.status,
-        current_day=_count(warmup.current_day),
-        current_volume=_count(warmup.current_volume),
+        current_day=count(warmup.current_day),
+        current_volume=count(warmup.current_volume),
         metrics=_metrics(warmup.metrics) if warmup.metrics else None,
         config=_config(warmup.config) if warmup.config else None,
     )
@@ -259,8 +275,8 @@ def _warmup(warmup: wire.Warmup) -> sk.SendkitWarmup:
 
 def _metrics(metrics: wire.Metrics) -> sk.SendkitWarmupMetrics:
     return sk.SendkitWarmupMetrics(
-        total_emails_sent=_count(metrics.total_emails_sent),
-        total_replies_received=_count(metrics.total_replies_received),
+        total_emails_sent=count(metrics.total_emails_sent),
+        total_replies_received=count(metrics.total_replies_received),
         inbox_rate=number(metrics.inbox_rate),
         spam_rate=number(metrics.spam_rate),
         promotions_rate=number(metrics.promotions_rate),
@@ -275,9 +291,9 @@ def _metrics(metrics: wire.Metrics) -> sk.SendkitWarmupMetrics:
 
 def _config(config: wire.WarmupConfig) -> sk.SendkitWarmupConfig:
     return sk.SendkitWarmupConfig(
-        starting_volume=_count(config.starting_volume),
-        daily_increase=_count(config.daily_increase),
-        target_volume=_count(config.target_volume),
+        starting_volume=count(config.starting_volume),
+        daily_increase=count(config.daily_increase),
+        target_volume=count(config.target_volume),
         reply_rates=_json(config.reply_rates),
         promotions=_json(config.promotions),
         spam=_json(config.spam),
@@ -288,7 +304,7 @@ def _setup_status(setup: wire.SetupStatus) -> sk.SendkitSetupStatus:
     mx, spf, dkim, dmarc = (
         sk.SendkitRecordStatus(status=check.status) if check else None for check in (setup.mx, setup.spf, setup.dkim, setup.dmarc)
     )
-    return sk.SendkitSetupStatus(_count(setup.health_score), mx, spf, dkim, dmarc)
+    return sk.SendkitSetupStatus(count(setup.health_score), mx, spf, dkim, dmarc)
 
 
 def _dns(dns: wire.Dns) -> sk.SendkitDns:
@@ -298,14 +314,14 @@ def _dns(dns: wire.Dns) -> sk.SendkitDns:
         spf=_record(dns.spf) if dns.spf else None,
         dkim=sk.SendkitDkimCheck(status=dkim.status, selector=dkim.selector, record=dkim.record) if dkim else None,
         dmarc=_record(dns.dmarc) if dns.dmarc else None,
-        health_score=_count(dns.health_score),
+        health_score=count(dns.health_score),
     )
 
 
 def _mx_records(records: list[wire.MxRecord] | None) -> tuple[sk.SendkitMxRecord, ...] | None:
     if records is None:
         return None
-    return tuple(sk.SendkitMxRecord(exchange=record.exchange, priority=_count(record.priority)) for record in records)
+    return tuple(sk.SendkitMxRecord(exchange=record.exchange, priority=count(record.priority)) for record in records)
 
 
 def _record(check: wire.DnsCheck) -> sk.SendkitRecordCheck:
@@ -315,50 +331,46 @@ def _record(check: wire.DnsCheck) -> sk.SendkitRecordCheck:
 def _deliverability(deliverability: wire.Deliverability) -> sk.SendkitDeliverability:
     return sk.SendkitDeliverability(
         bounce_rate=number(deliverability.bounce_rate),
-        total_sent=_count(deliverability.total_sent),
-        total_received=_count(deliverability.total_received),
-        consecutive_failures=_count(deliverability.consecutive_failures),
+        total_sent=count(deliverability.total_sent),
+        total_received=count(deliverability.total_received),
+        consecutive_failures=count(deliverability.consecutive_failures),
     )
 
 
 def _placement(placement: wire.Placement) -> sk.SendkitPlacement:
     return sk.SendkitPlacement(
-        inbox=_count(placement.inbox),
-        spam=_count(placement.spam),
-        promotions=_count(placement.promotions),
-        other=_count(placement.other),
-        not_detected=_count(placement.not_detected),
+        inbox=count(placement.inbox),
+        spam=count(placement.spam),
+        promotions=count(placement.promotions),
+        other=count(placement.other),
+        not_detected=count(placement.not_detected),
     )
 
 
 def _day(day: wire.Day) -> sk.SendkitWarmupDay:
     return sk.SendkitWarmupDay(
         day=parsed(day.date, _date),
-        sent=_count(day.sent),
-        inbox=_count(day.inbox),
-        spam=_count(day.spam),
-        replied=_count(day.replied),
-        opened=_count(day.opened),
+        sent=count(day.sent),
+        inbox=count(day.inbox),
+        spam=count(day.spam),
+        replied=count(day.replied),
+        opened=count(day.opened),
     )
 
 
 def _performance(performance: wire.Performance) -> sk.SendkitPerformance:
     return sk.SendkitPerformance(
-        sent=_count(performance.sent),
-        opened=_count(performance.opened),
-        clicked=_count(performance.clicked),
-        bounced=_count(performance.bounced),
-        replied=_count(performance.replied),
-        positive_replied=_count(performance.positive_replied),
+        sent=count(performance.sent),
+        opened=count(performance.opened),
+        clicked=count(performance.clicked),
+        bounced=count(performance.bounced),
+        replied=count(performance.replied),
+        positive_replied=count(performance.positive_replied),
     )
 
 
 def _rates(rates: wire.Rates) -> sk.SendkitRates:
     return sk.SendkitRates(open=rates.open, click=rates.click, bounce=rates.bounce, reply=rates.reply, positive_reply=rates.positive_reply)
-
-
-def _count(value: wire.Number) -> int | None:
-    return within_int32(whole(value))
 
 
 def _tags(tags: list[str] | None) -> tuple[str, ...] | None:

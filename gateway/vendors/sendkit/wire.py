@@ -17,7 +17,7 @@ Number: TypeAlias = float | str | None
 """A number, perhaps as text. Never `int`: msgspec would pass on integers that no float can hold."""
 
 
-class Problem(msgspec.Struct):
+class Problem(msgspec.Struct, gc=False):
     """`lastError` where it is an object. The page shows only null; the members are those that such objects usually have."""
 
     message: str | None = None
@@ -27,7 +27,7 @@ class Problem(msgspec.Struct):
     code: str | None = None
 
 
-class Metrics(msgspec.Struct, rename="camel"):
+class Metrics(msgspec.Struct, rename="camel", gc=False):
     """`warmup.metrics`; counts of mails, rates in percent."""
 
     total_emails_sent: Number = None
@@ -43,7 +43,7 @@ class Metrics(msgspec.Struct, rename="camel"):
     last_calculated_at: str | float | None = None
 
 
-class WarmupConfig(msgspec.Struct, rename="camel"):
+class WarmupConfig(msgspec.Struct, rename="camel", gc=False):
     """`warmup.config`. The types of the last three are not documented: they stay JSON."""
 
     starting_volume: Number = None
@@ -54,7 +54,7 @@ class WarmupConfig(msgspec.Struct, rename="camel"):
     spam: msgspec.Raw = msgspec.Raw()
 
 
-class Warmup(msgspec.Struct, rename="camel"):
+class Warmup(msgspec.Struct, rename="camel", gc=False):
     """`warmup`: in a list row without `config`, in the warm-up statistics with `startedAt`."""
 
     enabled: bool | None = None
@@ -66,13 +66,13 @@ class Warmup(msgspec.Struct, rename="camel"):
     started_at: str | float | None = None
 
 
-class RecordCheck(msgspec.Struct):
+class RecordCheck(msgspec.Struct, gc=False):
     """One DNS record in `setupStatus`."""
 
     status: str | None = None
 
 
-class SetupStatus(msgspec.Struct, rename="camel"):
+class SetupStatus(msgspec.Struct, rename="camel", gc=False):
     """`setupStatus`: a list row has the score only."""
 
     health_score: Number = None
@@ -82,7 +82,7 @@ class SetupStatus(msgspec.Struct, rename="camel"):
     dmarc: RecordCheck | None = None
 
 
-class Mailbox(msgspec.Struct, rename="camel"):
+class Mailbox(msgspec.Struct, rename="camel", gc=False):
     """A mailbox, in a list row or (with servers, `totalReceived`, `updatedAt`) in the detail. `_id` on the pages, `id` in some answers."""
 
     object_id: str | None = msgspec.field(name="_id", default=None)
@@ -113,14 +113,14 @@ class Mailbox(msgspec.Struct, rename="camel"):
     updated_at: str | float | None = None
 
 
-class MxRecord(msgspec.Struct):
+class MxRecord(msgspec.Struct, gc=False):
     """One line of `dns.mx.records`."""
 
     exchange: str | None = None
     priority: Number = None
 
 
-class DnsCheck(msgspec.Struct):
+class DnsCheck(msgspec.Struct, gc=False):
     """One record of `dns`: `records` with MX only, `selector` with DKIM only."""
 
     status: str | None = None
@@ -129,7 +129,7 @@ class DnsCheck(msgspec.Struct):
     records: list[MxRecord] | None = None
 
 
-class Dns(msgspec.Struct, rename="camel"):
+class Dns(msgspec.Struct, rename="camel", gc=False):
     """`dns` of the health call."""
 
     mx: DnsCheck | None = None
@@ -139,7 +139,7 @@ class Dns(msgspec.Struct, rename="camel"):
     health_score: Number = None
 
 
-class Deliverability(msgspec.Struct, rename="camel"):
+class Deliverability(msgspec.Struct, rename="camel", gc=False):
     """`deliverability` of the health call."""
 
     bounce_rate: Number = None
@@ -148,7 +148,7 @@ class Deliverability(msgspec.Struct, rename="camel"):
     consecutive_failures: Number = None
 
 
-class Health(msgspec.Struct, rename="camel"):
+class Health(msgspec.Struct, rename="camel", gc=False):
     """`GET /v1/mailboxes/{mailboxId}/health`; there is no id inside."""
 
     email: str | None = None
@@ -162,7 +162,7 @@ class Health(msgspec.Struct, rename="camel"):
     last_error: str | Problem | None = None
 
 
-class ConnectionTest(msgspec.Struct):
+class ConnectionTest(msgspec.Struct, gc=False):
     """`GET /v1/mailboxes/{mailboxId}/connection-test`. Only `status` is documented; the name of the text is not known."""
 
     status: str | None = None
@@ -171,7 +171,7 @@ class ConnectionTest(msgspec.Struct):
     reason: str | None = None
 
 
-class Placement(msgspec.Struct):
+class Placement(msgspec.Struct, gc=False):
     """`placementBreakdown`; `not_detected` is snake case on the page too."""
 
     inbox: Number = None
@@ -181,7 +181,7 @@ class Placement(msgspec.Struct):
     not_detected: Number = None
 
 
-class Day(msgspec.Struct):
+class Day(msgspec.Struct, gc=False):
     """One of `dailyStats`: the date is in `_id`."""
 
     date: str | None = msgspec.field(name="_id", default=None)
@@ -192,7 +192,7 @@ class Day(msgspec.Struct):
     opened: Number = None
 
 
-class WarmupStats(msgspec.Struct, rename="camel"):
+class WarmupStats(msgspec.Struct, rename="camel", gc=False):
     """`GET /v1/warmup/stats/{mailboxId}`."""
 
     warmup: Warmup | None = None
@@ -202,7 +202,7 @@ class WarmupStats(msgspec.Struct, rename="camel"):
     days: Number = None
 
 
-class Performance(msgspec.Struct, rename="camel"):
+class Performance(msgspec.Struct, rename="camel", gc=False):
     """`performance` of the analytics call: counts of campaign mails."""
 
     sent: Number = None
@@ -213,7 +213,7 @@ class Performance(msgspec.Struct, rename="camel"):
     positive_replied: Number = None
 
 
-class Rates(msgspec.Struct, rename="camel"):
+class Rates(msgspec.Struct, rename="camel", gc=False):
     """`rates` of the analytics call: percent, as text."""
 
     open: str | None = None
@@ -223,7 +223,7 @@ class Rates(msgspec.Struct, rename="camel"):
     positive_reply: str | None = None
 
 
-class Analytics(msgspec.Struct, rename="camel"):
+class Analytics(msgspec.Struct, rename="camel", gc=False):
     """One row of `GET /v1/analytics/mailboxes`; the older pages show it without `performance` and `rates`."""
 
     object_id: str | None = msgspec.field(name="_id", default=None)
@@ -241,14 +241,14 @@ class Analytics(msgspec.Struct, rename="camel"):
     rates: Rates | None = None
 
 
-class RefusedRow(msgspec.Struct):
+class RefusedRow(msgspec.Struct, gc=False):
     """One of the import's `errors`."""
 
     email: str | None = None
     error: str | Problem | None = None
 
 
-class ImportResult(msgspec.Struct):
+class ImportResult(msgspec.Struct, gc=False):
     """`POST /v1/mailboxes/import/smtp`: counts of rows, no ids. `skipped` are addresses that were there already."""
 
     imported: Number = None
@@ -257,13 +257,13 @@ class ImportResult(msgspec.Struct):
     errors: list[RefusedRow] | None = None
 
 
-class Consent(msgspec.Struct, rename="camel"):
+class Consent(msgspec.Struct, rename="camel", gc=False):
     """`POST /v1/mailboxes/connect/…`."""
 
     auth_url: str | None = None
 
 
-class Pagination(msgspec.Struct, rename="camel"):
+class Pagination(msgspec.Struct, rename="camel", gc=False):
     """`pagination` in both generations: `hasMore` + `nextCursor`, or `page` + `pages`."""
 
     total: Number = None
@@ -273,7 +273,7 @@ class Pagination(msgspec.Struct, rename="camel"):
     pages: Number = None
 
 
-class Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct, gc=False):
     """Every answer: `data` beside `success`, in a list `pagination` too."""
 
     success: bool | None = None
@@ -281,7 +281,7 @@ class Envelope(msgspec.Struct):
     pagination: Pagination | None = None
 
 
-class ErrorDetail(msgspec.Struct):
+class ErrorDetail(msgspec.Struct, gc=False):
     """One of `error.details` of a refused input (assumed: no page shows it). `path` is how validators often say `field`."""
 
     field: str | None = None
@@ -294,7 +294,7 @@ class ErrorDetail(msgspec.Struct):
         return text(self.field) or text(".".join(self.path) if isinstance(self.path, list) else self.path)
 
 
-class ErrorBody(msgspec.Struct, rename="camel"):
+class ErrorBody(msgspec.Struct, rename="camel", gc=False):
     """`error` of the documented error envelope; the three numbers come with LIMIT_REACHED."""
 
     code: str | None = None
@@ -305,7 +305,7 @@ class ErrorBody(msgspec.Struct, rename="camel"):
     details: list[ErrorDetail] | None = None
 
 
-class ErrorEnvelope(msgspec.Struct):
+class ErrorEnvelope(msgspec.Struct, gc=False):
     """Both error shapes: `{success, error: {code, message}}`, and the flat `{error: "Forbidden", message, code: 403}` of newer pages."""
 
     error: ErrorBody | str | None = None

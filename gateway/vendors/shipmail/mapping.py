@@ -7,41 +7,45 @@ import msgspec
 
 from gateway.domain.account import Account, Domain, Identity
 from gateway.domain.folder import Folder, FolderKind, FolderRole
-from gateway.domain.identifier import Kind, encode
-from gateway.domain.mailbox import AutoReply, Mailbox, MailboxStatus, MailProvider, SpamFilter
-from gateway.vendors.reading import instant, text, whole, within_int32
+from gateway.domain.identifier import Kind, encode, encode_mailbox
+from gateway.domain.mailbox import AutoReply, Mailbox, MailboxHealth, MailboxStatus, MailProvider, SendingPolicy, SpamFilter, UnreadDetails
+from gateway.vendors.reading import count, instant, text
 from gateway.vendors.shipmail.details import ShipmailAutoReply, ShipmailDetails
 from gateway.vendors.shipmail.wire import AutoReplyRow, DomainRow, FolderRow, IdentityRow, MailboxRow
 
 _ROLES = {role.casefold(): role for role in FolderRole if role is not FolderRole.OTHER}
 _LAST = 2**31
 _Place = tuple[int, int]
-
-
-def count(value: float | str | None) -> int | None:
-    """A whole number that GraphQL can tell."""
-    return within_int32(whole(value))
+_ACTIVE, _SUSPENDED, _UNKNOWN = MailboxStatus.ACTIVE, MailboxStatus.SUSPENDED, MailboxStatus.UNKNOWN
+_PROVIDER = MailProvider.VENDOR_HOSTED
+_NO_WORD_OF_HEALTH, _NO_WORD_OF_SENDING = MailboxHealth(), SendingPolicy()
 
 
 # ---------------------------------------------------------------------- mailbox
 def mailbox_from_wire(row: MailboxRow, *, account: Account, observed_at: datetime) -> Mailbox:
     """A row of the list, or one mailbox: ShipMail tells the same of both."""
-    mailbox_id = encode(Kind.MAILBOX, account.name, row.id)
     threshold = count(row.spam_filter_threshold)
     return Mailbox(
-        id=mailbox_id,
-        vendor=account.vendor,
-        vendor_id=row.id,
-        account_name=account.name,
-        observed_at=observed_at,
-        details=_details_from_wire(row, mailbox_id=mailbox_id),
-        address=row.address,
-        display_name=row.display_name,
-        provider=MailProvider.VENDOR_HOSTED,
-        status=_status(row),
+        encode_mailbox(account.name, row.id),
+        account.vendor,
+        row.id,
+        account.name,
+        observed_at,
+        _UnreadRow(row=row),
+        row.address,
+        row.display_name,
+        None,
+        _PROVIDER,
+        None,
+        _status(row),
+        None,
+        _NO_WORD_OF_HEALTH,
+        None,
+        None,
+        _NO_WORD_OF_SENDING,
         domain_vendor_id=row.domain_id,
         auto_reply=_auto_reply_from_wire(row.auto_reply),
-        spam_filter=SpamFilter(threshold) if threshold is not None else None,
+        spam_filter=None if threshold is None else SpamFilter(threshold),
         created_at=instant(row.created_at),
         updated_at=instant(row.updated_at),
     )
@@ -50,10 +54,10 @@ def mailbox_from_wire(row: MailboxRow, *, account: Account, observed_at: datetim
 def _status(row: MailboxRow) -> MailboxStatus:
     """`suspended_at` is all that ShipMail says (OpenAPI file of June 2026: null = active). Without the key nobody knows."""
     if row.suspended_at is None:
-        return MailboxStatus.ACTIVE
+        return _ACTIVE
     if row.suspended_at is msgspec.UNSET or row.suspended_at == "":
-        return MailboxStatus.UNKNOWN
-    return MailboxStatus.SUSPENDED
+        return _UNKNOWN
+    return _SUSPENDED
 
 
 def _auto_reply_from_wire(row: AutoReplyRow | None) -> AutoReply | None:
@@ -62,10 +66,16 @@ def _auto_reply_from_wire(row: AutoReplyRow | None) -> AutoReply | None:
     return AutoReply(row.enabled, row.subject, row.body, instant(row.from_date), instant(row.to_date))
 
 
-def _details_from_wire(row: MailboxRow, *, mailbox_id: str) -> ShipmailDetails:
+class _UnreadRow(UnreadDetails, frozen=True, gc=False, kw_only=True):
+    row: MailboxRow
+
+    def read(self) -> ShipmailDetails:
+        return _details_from_wire(self.row)
+
+
+def _details_from_wire(row: MailboxRow) -> ShipmailDetails:
     reply = row.auto_reply
     return ShipmailDetails(
-        mailbox_id=mailbox_id,
         object=row.object,
         id=row.id,
         domain_id=row.domain_id,

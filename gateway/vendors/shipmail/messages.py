@@ -8,8 +8,7 @@ from gateway.domain.errors import InvalidInputError
 from gateway.domain.folder import FolderRole
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.message import Attachment, Correspondent, Message, MessageQuery, Thread
-from gateway.vendors.reading import instant
-from gateway.vendors.shipmail.mapping import count
+from gateway.vendors.reading import count, instant
 from gateway.vendors.shipmail.rule_parts import TARGET_ROLES
 from gateway.vendors.shipmail.wire import AttachmentRow, BodyPart, BodyValue, CorrespondentRow, MessageRow
 

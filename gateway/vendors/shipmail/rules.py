@@ -7,7 +7,8 @@ from gateway.domain.account import Account
 from gateway.domain.folder import Folder
 from gateway.domain.identifier import Kind, encode
 from gateway.domain.rule import MatchMode, Rule, RuleAction, RuleActionType, RuleCondition, RuleConditionType
-from gateway.vendors.shipmail.mapping import count, folder_from_wire, role_from_wire
+from gateway.vendors.reading import count
+from gateway.vendors.shipmail.mapping import folder_from_wire, role_from_wire
 from gateway.vendors.shipmail.rules_answer import RawObject, RuleFound
 from gateway.vendors.shipmail.wire import FolderRow
 

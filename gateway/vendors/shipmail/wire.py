@@ -30,7 +30,7 @@ Time = str | float | None
 
 
 # ---------------------------------------------------------------------- envelopes
-class Pagination(msgspec.Struct):
+class Pagination(msgspec.Struct, gc=False):
     """Both kinds of paging: by cursor (mailboxes, domains, later the inbox too) and by position (the inbox)."""
 
     next_cursor: str | None = None
@@ -40,14 +40,14 @@ class Pagination(msgspec.Struct):
     total: int | None = None
 
 
-class ListAnswer(msgspec.Struct):
+class ListAnswer(msgspec.Struct, gc=False):
     """`{data: [row, …], pagination?}`: lists of mailboxes, domains, messages (paged), folders, identities and threads (whole)."""
 
     data: msgspec.Raw = NOTHING
     pagination: Pagination | None = None
 
 
-class RulesAnswer(msgspec.Struct):
+class RulesAnswer(msgspec.Struct, gc=False):
     """`{rules: [rule, …], folders: [folder, …]}`; the folders are those that a rule may move to, without counts."""
 
     rules: msgspec.Raw = NOTHING
@@ -55,7 +55,7 @@ class RulesAnswer(msgspec.Struct):
 
 
 # ---------------------------------------------------------------------- mailbox, domain
-class AutoReplyRow(msgspec.Struct):
+class AutoReplyRow(msgspec.Struct, gc=False):
     """The vacation answer; all five keys are documented as always present."""
 
     enabled: bool | None = None
@@ -65,7 +65,7 @@ class AutoReplyRow(msgspec.Struct):
     to_date: Time = None
 
 
-class MailboxRow(msgspec.Struct):
+class MailboxRow(msgspec.Struct, gc=False):
     """A mailbox, the same in lists and on its own. `suspended_at` tells apart null (active) and silence."""
 
     id: str
@@ -82,7 +82,7 @@ class MailboxRow(msgspec.Struct):
     agent_security_hold: bool | None = None
 
 
-class DomainRow(msgspec.Struct):
+class DomainRow(msgspec.Struct, gc=False):
     """A sending domain; mailboxes can be made on `verified` ones only."""
 
     id: str
@@ -103,7 +103,7 @@ class DomainRow(msgspec.Struct):
 
 
 # ---------------------------------------------------------------------- folders, identities, rules
-class FolderRow(msgspec.Struct):
+class FolderRow(msgspec.Struct, gc=False):
     """A folder; without counts and order where rules name it. `parent_id` came later (June 2026)."""
 
     id: str
@@ -117,7 +117,7 @@ class FolderRow(msgspec.Struct):
     parent_id: str | None = None
 
 
-class IdentityRow(msgspec.Struct):
+class IdentityRow(msgspec.Struct, gc=False):
     """A JMAP sending identity; `name` may be empty."""
 
     id: str
@@ -125,7 +125,7 @@ class IdentityRow(msgspec.Struct):
     email: str | None = None
 
 
-class RuleRow(msgspec.Struct):
+class RuleRow(msgspec.Struct, gc=False):
     """An inbox rule. Conditions and actions stay whole JSON: types that we do not know must survive a read."""
 
     id: str
@@ -139,26 +139,26 @@ class RuleRow(msgspec.Struct):
 
 
 # ---------------------------------------------------------------------- messages
-class CorrespondentRow(msgspec.Struct):
+class CorrespondentRow(msgspec.Struct, gc=False):
     """One entry of an address header in the inbox: `email`, not `address` as in sending."""
 
     name: str | None = None
     email: str | None = None
 
 
-class BodyValue(msgspec.Struct):
+class BodyValue(msgspec.Struct, gc=False):
     """The decoded text of one body part."""
 
     value: str | None = None
 
 
-class BodyPart(msgspec.Struct):
+class BodyPart(msgspec.Struct, gc=False):
     """A reference into `body_values`; a part may have no value there."""
 
     part_id: str | None = None
 
 
-class AttachmentRow(msgspec.Struct):
+class AttachmentRow(msgspec.Struct, gc=False):
     """A file on a message; `size` in bytes. `blob_id` may hold a slash."""
 
     part_id: str | None = None
@@ -168,7 +168,7 @@ class AttachmentRow(msgspec.Struct):
     size: int | float | str | None = None
 
 
-class MessageRow(msgspec.Struct):
+class MessageRow(msgspec.Struct, gc=False):
     """A message in a mailbox, short (lists of the page's time) or full (threads; later lists): read by field, not by its tag."""
 
     id: str
@@ -194,7 +194,7 @@ class MessageRow(msgspec.Struct):
 
 
 # ---------------------------------------------------------------------- errors
-class FaultDetail(msgspec.Struct):
+class FaultDetail(msgspec.Struct, gc=False):
     """One refused field; `code` came later (August 2026)."""
 
     field: str | None = None
@@ -202,14 +202,14 @@ class FaultDetail(msgspec.Struct):
     code: str | None = None
 
 
-class FaultLimit(msgspec.Struct):
+class FaultLimit(msgspec.Struct, gc=False):
     """How much of a plan is used; came later."""
 
     used: int | None = None
     limit: int | None = None
 
 
-class FaultRow(msgspec.Struct):
+class FaultRow(msgspec.Struct, gc=False):
     """What went wrong; `type` says more than the status (a 403 is a missing scope or a full plan)."""
 
     type: str | None = None
@@ -219,7 +219,7 @@ class FaultRow(msgspec.Struct):
     limit: FaultLimit | None = None
 
 
-class FaultAnswer(msgspec.Struct):
+class FaultAnswer(msgspec.Struct, gc=False):
     """`{error: {…}}`; a bare text is not documented but readable."""
 
     error: FaultRow | str | None = None
