@@ -18,6 +18,7 @@ KEYS = (
     "max_requests",
     "max_lag",
     "drain_within",
+    "kept_answers_mib",
 )
 _HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
 _HIGHEST_PORT = 65535
@@ -31,6 +32,7 @@ def read_server(document: Table) -> ServerSettings:
         return ServerSettings()
     table.refuse_unknown(KEYS)
     default = ServerSettings()
+    kept_answers_mib = table.whole_number("kept_answers_mib", minimum=0, maximum=_MOST)
     return ServerSettings(
         host=_read_host(table) or default.host,
         port=table.whole_number("port", minimum=1, maximum=_HIGHEST_PORT) or default.port,
@@ -43,6 +45,7 @@ def read_server(document: Table) -> ServerSettings:
         max_requests=table.whole_number("max_requests", minimum=1, maximum=_MOST) or default.max_requests,
         max_lag_seconds=table.seconds("max_lag") or default.max_lag_seconds,
         drain_within_seconds=table.seconds("drain_within") or default.drain_within_seconds,
+        kept_answers_mib=default.kept_answers_mib if kept_answers_mib is None else kept_answers_mib,
     )
 
 

@@ -53,6 +53,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     `request_timeout_seconds` how long a query may take in all; a client may ask for less. An operation that may need more than
     `max_vendor_calls` is refused. Beyond `max_requests` at once, or when the event loop is more than `max_lag_seconds` late, new requests
     are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
+    `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
     """
 
     _shown = (
@@ -65,6 +66,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "max_requests",
         "max_lag_seconds",
         "drain_within_seconds",
+        "kept_answers_mib",
     )
 
     host: str = "127.0.0.1"
@@ -78,6 +80,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     max_requests: int = 1000
     max_lag_seconds: float = 0.5
     drain_within_seconds: float = 10.0
+    kept_answers_mib: int = 32
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):

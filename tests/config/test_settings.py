@@ -27,6 +27,7 @@ max_vendor_calls = 50
 max_requests = 10
 max_lag = "200ms"
 drain_within = 3
+kept_answers_mib = 0
 
 [[accounts]]
 name = "kit"
@@ -78,6 +79,7 @@ def test_a_full_file(tmp_path: Path) -> None:
         max_requests=10,
         max_lag_seconds=0.2,
         drain_within_seconds=3.0,
+        kept_answers_mib=0,
     )
     assert kit == AccountSettings(
         name="kit",

@@ -2,7 +2,9 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
+import msgspec
 import pytest
 from strawberry.types import ExecutionResult
 
@@ -39,7 +41,7 @@ async def run(fleet: Fleet, query: str, *, client_seconds: float | None, server_
     async with asyncio.timeout(LONG_SECONDS / 2):
         result = await it.run(Operation(query), caller, timeout_seconds=client_seconds)
     assert isinstance(result, ExecutionResult)
-    return result
+    return replace(result, data=msgspec.json.decode(result.data)) if isinstance(result.data, msgspec.Raw) else result
 
 
 @pytest.mark.parametrize(("client_seconds", "server_seconds"), [(0.4, 30.0), (30.0, 0.4), (None, 0.4)])
