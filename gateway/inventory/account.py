@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -64,6 +64,13 @@ class AccountListener(Protocol):
         """A mailbox was written through us; None where it was not there, or was not known."""
 
 
+class _Fresh(NamedTuple):
+    """A view that will be the same `until` then, unless rows change or a load fails."""
+
+    view: View
+    until: datetime
+
+
 class AccountInventory:
     """Holds an account's snapshot and keeps it fresh: one load at a time, whoever asks."""
 
@@ -83,6 +90,7 @@ class AccountInventory:
         self._started_at: datetime | None = None
         self._load: UnderWay | None = None
         self._next_load: UnderWay | None = None
+        self._last_fresh: _Fresh | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         lasts = self._freshness.of(1)
         self._rows = Rows(adapter, store, clock, lasts)
@@ -115,6 +123,10 @@ class AccountInventory:
 
     def view_at_once(self) -> View | None:
         """The same without `no_cache`; None, and nothing is begun, where it would have to be waited for."""
+        last = self._last_fresh
+        if last is not None and self._failure is None and self._clock() <= last.until and self._rows.are(last.view.snapshot):
+            current().of(self.account.name).known += 1
+            return last.view
         self._expire()
         snapshot = self._rows.listed
         may_load = self._failure is None or not self._failure.holds(self._clock())
@@ -124,7 +136,15 @@ class AccountInventory:
             if may_load and not (snapshot.is_complete and self._is_fresh(snapshot)):
                 self._start_load(Budget(is_background=True))
             current().of(self.account.name).known += 1
-        return self._view()
+        view = self._view()
+        self._last_fresh = self._fresh(view)
+        return view
+
+    def _fresh(self, view: View) -> "_Fresh | None":
+        snapshot = view.snapshot
+        if snapshot is None or view.source.status is not SourceStatus.FRESH:
+            return None
+        return _Fresh(view, snapshot.loaded_at + min(self._freshness.of(snapshot.page_count), self._freshness.keep_for))
 
     def peek(self) -> View:
         """The account as it is known now, asking nobody."""

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode, OverloadedError
-from gateway.web.accept import EVENT_STREAM, Accept
+from gateway.web.accept import EVENT_STREAM, accept_of
 from gateway.web.answer import refusal
 from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
@@ -70,7 +70,7 @@ class Admission:
 
 
 async def _respond(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
-    await refusal(refused, Accept(Headers(scope=scope).get("accept")))(scope, receive, send)
+    await refusal(refused, accept_of(Headers(scope=scope).get("accept")))(scope, receive, send)
 
 
 def _begins_stream(message: Message) -> bool:

@@ -10,6 +10,7 @@ from gateway.inventory.inventory import Inventory
 from gateway.inventory.view import ViewState
 from gateway.loaders.grounds import Grounds
 from gateway.web.caller import Caller
+from gateway.web.encoded import EncodedData
 from gateway.web.request import Operation
 
 MOST_ANSWERS = 4096
@@ -34,9 +35,9 @@ def _canonical(variables: Mapping[str, Any] | None) -> bytes:
 
 
 class _Answer(NamedTuple):
-    """`data` in JSON, and the states of the views that it was made from."""
+    """`data`, and the states of the views that it was made from."""
 
-    data: bytes
+    data: EncodedData
     taken: Mapping[str, ViewState]
     peeked: Mapping[str, ViewState]
 
@@ -61,7 +62,7 @@ class Answers:
     def size_bytes(self) -> int:
         return self._kept.size_bytes
 
-    def find(self, asked: Question) -> bytes | None:
+    def find(self, asked: Question) -> EncodedData | None:
         """The encoded `data`. Takes the views that it rests on, as the operation itself would: what is due is refreshed behind."""
         answer = self._kept.get(asked)
         if answer is not None and self._holds(answer):
@@ -79,7 +80,7 @@ class Answers:
                 return False
         return all(accounts[name].peek().state == state for name, state in answer.peeked.items())
 
-    def keep(self, asked: Question, data: bytes, grounds: Grounds) -> None:
+    def keep(self, asked: Question, data: EncodedData, grounds: Grounds) -> None:
         """An answer without errors that rests on nothing but views."""
         taken = {name: view.state for name, view in grounds.taken.items()}
         peeked = {name: view.state for name, view in grounds.peeked.items() if name not in taken}

@@ -6,13 +6,12 @@ A thin layer of our own over Strawberry's schema: it reads the request, names wh
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
-from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept
-from gateway.web.answer import answer, is_forbidden, is_refused, json_response, refusal
+from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
+from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
 from gateway.web.caller import Callers
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
@@ -24,7 +23,7 @@ _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_
 
 
 class GraphqlEndpoint:
-    """Answers `/graphql`. `page` is None where GraphiQL is switched off."""
+    """An ASGI app that answers `/graphql`. `page` is None where GraphiQL is switched off."""
 
     def __init__(self, runner: Runner, callers: Callers, drain: Drain, *, page: GraphiqlPage | None) -> None:
         self._runner = runner
@@ -32,11 +31,15 @@ class GraphqlEndpoint:
         self._drain = drain
         self._page = page
 
-    async def handle(self, request: Request) -> ASGIApp:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer. An exception that leaves this is a fault of ours."""
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> ASGIApp:
         if self._page is not None and _is_browser(request):
             return self._page.response()
-        accept = Accept(request.headers.get("accept"))
+        accept = accept_of(request.headers.get("accept"))
         try:
             return await self._answer(request, accept)
         except RefusedError as error:
@@ -68,8 +71,8 @@ def _is_browser(request: Request) -> bool:
     return "text/html" in accepted
 
 
-def _single(result: ExecutionResult, accept: Accept) -> Response:
-    return json_response(answer(result), _status(result, accept), accept)
+def _single(result: ExecutionResult, accept: Accept) -> JsonResponse:
+    return JsonResponse(pieces(result), _status(result, accept), accept)
 
 
 def _status(result: ExecutionResult, accept: Accept) -> int:

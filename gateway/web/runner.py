@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
-import msgspec
 from strawberry.exceptions import MissingQueryError, StrawberryException
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -24,6 +23,7 @@ from gateway.schema.document import Document
 from gateway.schema.schema import GatewaySchema
 from gateway.web.answers import Answers, Question, question
 from gateway.web.caller import Caller
+from gateway.web.encoded import EncodedData
 from gateway.web.figures import Figures, KeptFigures
 from gateway.web.flights import Flights
 from gateway.web.request import Operation, RefusedError
@@ -90,7 +90,7 @@ class Runner:
         no_cache: bool = False,
         timeout_seconds: float | None = None,
     ) -> ExecutionResult | Results:
-        """The result of a query or mutation, or the results of a subscription, which has not begun yet. A query's `data` is JSON already.
+        """The result of a query or mutation, or the results of a subscription, which has not begun yet. A query's `data` is encoded.
 
         A query may take `timeout_seconds` if that is less than what it may take anyhow; a mutation takes what it takes.
         Raises `RefusedError` when the document has no such operation, and for a mutation unless `may_write`.
@@ -151,7 +151,7 @@ class Runner:
         )
         if result.data is None:
             return result
-        data = msgspec.json.encode(result.data)
+        data = EncodedData(result.data)
         if not result.errors and context.loaders.grounds.are_views_only and query.document.follows_from_views:
             self._answers.keep(asked, data, context.loaders.grounds)
         return _encoded(result, data)
@@ -187,8 +187,8 @@ class _Query(NamedTuple):
     timeout_seconds: float | None
 
 
-def _encoded(result: ExecutionResult, data: bytes) -> ExecutionResult:
-    return replace(result, data=msgspec.Raw(data))  # type: ignore[arg-type] # whoever encodes the answer takes this as it is
+def _encoded(result: ExecutionResult, data: EncodedData) -> ExecutionResult:
+    return replace(result, data=data)  # type: ignore[arg-type] # whoever encodes the answer takes this as it is
 
 
 def _with_margin(seconds: float) -> float:

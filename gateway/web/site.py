@@ -47,7 +47,7 @@ def build_site(  # noqa: PLR0913 - the rooms of the house, most by keyword
     door = [Middleware(Admission, load)]
     routes: list[BaseRoute] = [
         Route("/", _home, methods=["GET"]),
-        Route("/graphql", endpoint.handle, methods=["GET", "POST"], middleware=door),
+        Route("/graphql", endpoint, methods=["GET", "POST"], middleware=door),
         WebSocketRoute("/graphql", socket.handle, middleware=door),
         Route("/attachments/{id}", attachments.handle, methods=["GET"], middleware=door),
         Route("/healthz", healthz, methods=["GET"]),
