@@ -72,8 +72,9 @@ class JsonResponse:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        del receive
+        kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"  # a handshake that is refused
+        await send({"type": f"{kind}.start", "status": self._status, "headers": self._headers})
         for piece in self._body[:-1]:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": self._body[-1], "more_body": False})
+            await send({"type": f"{kind}.body", "body": piece, "more_body": True})
+        await send({"type": f"{kind}.body", "body": self._body[-1], "more_body": False})
