@@ -1,6 +1,6 @@
 """Documents, parsed and validated once, and kept by their text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from sys import getsizeof
 
 from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
@@ -27,15 +27,13 @@ class Document:
         self._schema = schema
         self.text = text
         self.node = _parsed(text)
+        self._operations = _operations(self.node)
         self._errors: Sequence[GraphQLError] | None = None
         self._follows_from_views: bool | None = None
 
     def is_query(self, name: str | None) -> bool:
         """Whether the operation of that name (None: the first one) is a query."""
-        operations = [] if self.node is None else [each for each in self.node.definitions if isinstance(each, OperationDefinitionNode)]
-        named = (each for each in operations if name is None or (each.name is not None and each.name.value == name))
-        found = next(named, None)
-        return found is not None and found.operation is OperationType.QUERY
+        return self._operations.get(name) is OperationType.QUERY
 
     def validate(self, rules: tuple[type[ASTValidationRule], ...]) -> Sequence[GraphQLError]:
         """What is wrong with it; found out the first time. A schema always has the same rules."""
@@ -116,6 +114,17 @@ class KeptDocument(SchemaExtension):
         if self._document is not None and running.pre_execution_errors is None:
             running.pre_execution_errors = list(documents.validate(self._document, running.validation_rules))
         yield
+
+
+def _operations(document: DocumentNode | None) -> Mapping[str | None, OperationType]:
+    """By their names; the first one by None, too. Of two with one name the first one counts."""
+    found: dict[str | None, OperationType] = {}
+    for each in document.definitions if document is not None else ():
+        if isinstance(each, OperationDefinitionNode):
+            found.setdefault(None, each.operation)
+            if each.name is not None:
+                found.setdefault(each.name.value, each.operation)
+    return found
 
 
 def _parsed(text: str) -> DocumentNode | None:

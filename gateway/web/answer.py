@@ -1,7 +1,6 @@
 """A result as it is written on the wire, the same in JSON, in events and over WebSocket."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -35,11 +34,7 @@ def formatted_errors(result: ExecutionResult) -> Sequence[object]:
 
 def answer(result: ExecutionResult) -> dict[str, object]:
     """The body: `errors`, `extensions`, `data`, each where there is one."""
-    body: dict[str, object] = {}
-    if result.errors:
-        body["errors"] = formatted_errors(result)
-    if result.extensions:
-        body["extensions"] = result.extensions
+    body = _before_data(result)
     if not is_refused(result):
         body["data"] = result.data.json if isinstance(result.data, EncodedData) else result.data
     return body
@@ -49,8 +44,17 @@ def pieces(result: ExecutionResult) -> Sequence[bytes]:
     """The same in JSON. What is large and was encoded before is handed on as it is."""
     if not isinstance(result.data, EncodedData) or len(result.data) < LARGE_BYTES:
         return [msgspec.json.encode(answer(result))]
-    before = msgspec.json.encode(answer(replace(result, data={})))
+    before = msgspec.json.encode({**_before_data(result), "data": {}})
     return [before.removesuffix(b"{}}"), result.data.ending]
+
+
+def _before_data(result: ExecutionResult) -> dict[str, object]:
+    body: dict[str, object] = {}
+    if result.errors:
+        body["errors"] = formatted_errors(result)
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
 
 
 def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":

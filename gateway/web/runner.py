@@ -188,7 +188,8 @@ class _Query(NamedTuple):
 
 
 def _encoded(result: ExecutionResult, data: EncodedData) -> ExecutionResult:
-    return replace(result, data=data)  # type: ignore[arg-type] # whoever encodes the answer takes this as it is
+    result.data = data  # type: ignore[assignment] # whoever encodes the answer takes this as it is
+    return result
 
 
 def _with_margin(seconds: float) -> float:

@@ -6,7 +6,6 @@ Estimates of other costs (fields, list sizes) belong beside that of vendor calls
 from collections.abc import AsyncIterator, Container, Mapping
 from typing import Any, TypedDict
 
-from msgspec.structs import astuple
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -85,5 +84,7 @@ def joined(extensions: Mapping[str, Any]) -> dict[str, Any]:
 
 def _told(by_account: Mapping[str, Spent]) -> Cost:
     each = [AccountCost(account=name, calls=spent.calls, shared=spent.shared, known=spent.known) for name, spent in by_account.items()]
-    calls, shared, known = (sum(spent) for spent in zip(*map(astuple, by_account.values()), strict=True)) if each else (0, 0, 0)
-    return Cost(calls=calls, shared=shared, known=known, accounts=each)
+    total = Spent()
+    for spent in by_account.values():
+        total.calls, total.shared, total.known = total.calls + spent.calls, total.shared + spent.shared, total.known + spent.known
+    return Cost(calls=total.calls, shared=total.shared, known=total.known, accounts=each)
