@@ -30,6 +30,10 @@ class Acceptor:
         listener.setblocking(False)
         self._listen()
 
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that it works on."""
+        return self._loop
+
     def _listen(self) -> None:
         self._pause = None
         self._loop.add_reader(self._listener, self._accept)
