@@ -33,28 +33,23 @@ def formatted_errors(result: ExecutionResult) -> Sequence[object]:
 
 
 def answer(result: ExecutionResult) -> dict[str, object]:
-    """The body: `errors`, `extensions`, `data`, each where there is one."""
-    body = _before_data(result)
+    """The body: `errors`, `data`, `extensions`, each where there is one."""
+    body: dict[str, object] = {}
+    if result.errors:
+        body["errors"] = formatted_errors(result)
     if not is_refused(result):
         body["data"] = result.data.json if isinstance(result.data, EncodedData) else result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
     return body
 
 
 def pieces(result: ExecutionResult) -> Sequence[bytes]:
     """The same in JSON. What is large and was encoded before is handed on as it is."""
-    if not isinstance(result.data, EncodedData) or len(result.data) < LARGE_BYTES:
+    if result.errors or not isinstance(result.data, EncodedData) or len(result.data) < LARGE_BYTES:
         return [msgspec.json.encode(answer(result))]
-    before = msgspec.json.encode({**_before_data(result), "data": {}})
-    return [before.removesuffix(b"{}}"), result.data.ending]
-
-
-def _before_data(result: ExecutionResult) -> dict[str, object]:
-    body: dict[str, object] = {}
-    if result.errors:
-        body["errors"] = formatted_errors(result)
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return body
+    behind = b',"extensions":' + msgspec.json.encode(result.extensions) if result.extensions else b""
+    return [result.data.beginning, behind + b"}"]
 
 
 def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":

@@ -2,20 +2,22 @@
 
 import msgspec
 
+_BEGINNING = b'{"data":'
+
 
 class EncodedData:
-    """It ends with the last brace of the whole answer: what stands before `data` is made for each answer, and the rest is never copied."""
+    """It begins as a whole answer does: what stands behind `data` is made for each answer, and the rest is never copied."""
 
-    __slots__ = ("ending",)
+    __slots__ = ("beginning",)
 
     def __init__(self, data: object) -> None:
-        self.ending = msgspec.json.encode(data) + b"}"
+        self.beginning = _BEGINNING + msgspec.json.encode(data)
 
     def __len__(self) -> int:
         """In bytes."""
-        return len(self.ending)
+        return len(self.beginning)
 
     @property
     def json(self) -> msgspec.Raw:
         """To be put into other JSON."""
-        return msgspec.Raw(memoryview(self.ending)[:-1])
+        return msgspec.Raw(memoryview(self.beginning)[len(_BEGINNING) :])

@@ -223,7 +223,7 @@ async def test_it_holds_no_secret(fleet: Fleet) -> None:
     """What is kept is what was sent: `data` without secrets. Neither the caller's key nor a vendor's is in it."""
     query = "{ mailboxes(first: 500) { nodes { id login address smtp { host username } imap { host username } details { __typename } } } }"
     await fleet.data(query)
-    kept = [answer.data.ending for answer, _ in runner_of(fleet)._answers._kept._kept.values()]
+    kept = [answer.data.beginning for answer, _ in runner_of(fleet)._answers._kept._kept.values()]
     assert kept
     secrets = {secret for sandbox in fleet.sandboxes.values() for secret in sandbox.secrets}
     assert secrets
