@@ -11,6 +11,7 @@ from gateway.web.answer import refusal
 from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
 
+_EVENT_STREAM = EVENT_STREAM.encode()
 _STOPPED = (
     "The gateway had to stop before this was answered. What it was to change may have been changed: look, or ask again with the same "
     "idempotencyKey."
@@ -74,4 +75,6 @@ async def _respond(refused: RefusedError, scope: Scope, receive: Receive, send: 
 
 
 def _begins_stream(message: Message) -> bool:
-    return message["type"] == "http.response.start" and Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM)
+    if message["type"] != "http.response.start":
+        return False
+    return any(name == b"content-type" and value.startswith(_EVENT_STREAM) for name, value in message["headers"])

@@ -4,6 +4,7 @@ A thin layer of our own over Strawberry's schema: it reads the request, names wh
 """
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,20 +40,21 @@ class GraphqlEndpoint:
     async def _respond(self, request: Request) -> ASGIApp:
         if self._page is not None and _is_browser(request):
             return self._page.response()
-        accept = accept_of(request.headers.get("accept"))
+        headers = dict(reversed(request.headers.items()))  # looked into often; of one that is sent twice the first counts
+        accept = accept_of(headers.get("accept"))
         try:
-            return await self._answer(request, accept)
+            return await self._answer(request, headers, accept)
         except RefusedError as error:
             return refusal(error, accept)
         except UnauthenticatedError as error:
             return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
-    async def _answer(self, request: Request, accept: Accept) -> ASGIApp:
-        caller = self._callers.identify(request.headers.get("authorization", ""))  # first: a stranger's body is not even read
-        seconds = timeout_seconds(request.headers.get(TIMEOUT_HEADER))
+    async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
+        caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
+        seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
-        operation = await from_body(request) if is_post else from_url(request.query_params)
-        no_cache = "no-cache" in request.headers.get("cache-control", "").lower()
+        operation = await from_body(request, headers.get("content-type", "")) if is_post else from_url(request.query_params)
+        no_cache = "no-cache" in headers.get("cache-control", "").lower()
         result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache, timeout_seconds=seconds)
         if isinstance(result, ExecutionResult):
             # It is there already: no drain may take it away.
