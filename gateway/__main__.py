@@ -6,12 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from gateway.app import open_accounts, writable_fields
-from gateway.commands import demo, serve
-from gateway.commands.check import check, print_report
-from gateway.commands.fleet_test.run import only, test_fleet
+from gateway.commands import serve
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.schema.schema import build_schema
 from gateway.state.error import StateError
@@ -37,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     match options.command:
         case "demo":
+            from gateway.commands import demo  # noqa: PLC0415 - brings the sandboxes, for which `serve` shall not wait
+
             return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes)
         case "serve":
             settings = _settings(options)
@@ -44,6 +42,8 @@ def _run(options: argparse.Namespace) -> int:
         case "check":
             return asyncio.run(_check(_settings(options)))
         case "test":
+            from gateway.commands.fleet_test.run import only, test_fleet  # noqa: PLC0415 - as above, tables and bars
+
             return asyncio.run(test_fleet(only(options.account, _settings(options)), is_json=options.json))
         case "schema":
             print(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str())
@@ -56,6 +56,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _check(settings: Settings) -> int:
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from gateway.commands.check import check, print_report  # noqa: PLC0415 - as above
+
     async with open_accounts(settings) as adapters:
         report = await check(adapters, keys={account.name: tuple(account.values) for account in settings.accounts})
     print_report(report, Console())

@@ -136,6 +136,7 @@ def build_gateway(
         writable_fields(),
         request_timeout_seconds=settings.server.request_timeout_seconds,
         max_vendor_calls=settings.server.max_vendor_calls,
+        kept_answer_bytes=settings.server.kept_answers_mib * 2**20,
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
     drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
@@ -148,7 +149,7 @@ def build_gateway(
         await kept.close()
 
     attachments = Attachments(inventory, callers)
-    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], callers)
+    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, callers)
     socket = GraphqlSocket(runner, callers, load)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
     return Gateway(site, schema, inventory, desk, drain)

@@ -6,16 +6,21 @@ import logging
 import math
 import socket
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 
 import msgspec
 import uvicorn
 
 from gateway.app import Gateway, build_gateway, is_loopback_host
+from gateway.commands.acceptor import Acceptor
 from gateway.config import Settings
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
 from gateway.web.request import MAX_BODY_BYTES
 
+HAS_UVLOOP = find_spec("uvloop") is not None
+"""Not everywhere: there is none for Windows."""
 BACKLOG = 2048
 _LOOK_SECONDS = 0.05
 _LAST_LOOKS = 20
@@ -95,9 +100,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 gateway.site,
-                # Not uvloop: under load its new connections wait unseen, for half a minute, before
-                # they can be refused.
-                loop="asyncio",
+                loop="uvloop" if HAS_UVLOOP else "asyncio",
                 access_log=False,
                 log_config=None,
                 server_header=False,
@@ -106,6 +109,18 @@ class Server(uvicorn.Server):
             )
         )
         self._drain = gateway.drain
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn. On uvloop the sockets are listened to by `Acceptor`."""
+        if not HAS_UVLOOP:
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        self.servers = [Acceptor(each, self._protocol, most=BACKLOG) for each in sockets or []]  # type: ignore[misc] # all that uvicorn asks
+
+    def _protocol(self) -> asyncio.Protocol:
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn once it was told to stop."""

@@ -19,6 +19,7 @@ KEYS = (
     "max_lag",
     "drain_within",
     "compiled",
+    "kept_answers_mib",
 )
 _HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
 _HIGHEST_PORT = 65535
@@ -32,6 +33,7 @@ def read_server(document: Table) -> ServerSettings:
         return ServerSettings()
     table.refuse_unknown(KEYS)
     default = ServerSettings()
+    kept_answers_mib = table.whole_number("kept_answers_mib", minimum=0, maximum=_MOST)
     return ServerSettings(
         host=_read_host(table) or default.host,
         port=table.whole_number("port", minimum=1, maximum=_HIGHEST_PORT) or default.port,
@@ -45,6 +47,7 @@ def read_server(document: Table) -> ServerSettings:
         max_lag_seconds=table.seconds("max_lag") or default.max_lag_seconds,
         drain_within_seconds=table.seconds("drain_within") or default.drain_within_seconds,
         compiled=default.compiled if (compiled := table.flag("compiled")) is None else compiled,
+        kept_answers_mib=default.kept_answers_mib if kept_answers_mib is None else kept_answers_mib,
     )
 
 

@@ -54,6 +54,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     `max_vendor_calls` is refused. Beyond `max_requests` at once, or when the event loop is more than `max_lag_seconds` late, new requests
     are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
     `compiled` is whether plain selections run as compiled functions; the answers are the same without.
+    `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
     """
 
     _shown = (
@@ -67,6 +68,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "max_lag_seconds",
         "drain_within_seconds",
         "compiled",
+        "kept_answers_mib",
     )
 
     host: str = "127.0.0.1"
@@ -81,6 +83,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     max_lag_seconds: float = 0.5
     drain_within_seconds: float = 10.0
     compiled: bool = True
+    kept_answers_mib: int = 32
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -65,6 +65,13 @@ class AccountListener(Protocol):
         """A mailbox was written through us; None where it was not there, or was not known."""
 
 
+class _Fresh(NamedTuple):
+    """A view that will be the same `until` then, unless rows change or a load fails."""
+
+    view: View
+    until: datetime
+
+
 class AccountInventory:
     """Holds an account's snapshot and keeps it fresh: one load at a time, whoever asks."""
 
@@ -84,12 +91,15 @@ class AccountInventory:
         self._started_at: datetime | None = None
         self._load: UnderWay | None = None
         self._next_load: UnderWay | None = None
+        self._last_fresh: _Fresh | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         lasts = self._freshness.of(1)
         self._rows = Rows(adapter, store, clock, lasts)
         self._directory = Directory(adapter, clock, lasts)
         self._later_sharing = LaterSharing()
         self.listener: AccountListener | None = None
+        self.revision = 0
+        """Changes whenever somebody may have been told of news: a load ended, a mailbox was written or read by itself."""
 
     # ------------------------------------------------------------------ what a request sees
     async def view(self, *, wait_seconds: float, no_cache: bool = False) -> View:
@@ -105,16 +115,38 @@ class AccountInventory:
             seconds = wait_seconds if self._failure else NO_CACHE_WAIT_SECONDS
             await self._await_refresh(seconds, patience_seconds=wait_seconds)
             return self._view(asked_at)
-        snapshot, before = self._rows.listed, self._load
-        may_load = self._failure is None or not self._failure.holds(self._clock())
-        if may_load and (snapshot is None or not snapshot.is_complete or not self._is_fresh(snapshot)):
-            self._start_load(Budget(is_background=True))
-        if (snapshot is None or not snapshot.is_whole) and may_load and self._load is not None:
-            seconds = min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds
-            await self._load.wait(self.account.name, seconds=max(0.0, seconds - self._load.age_seconds), is_ours=self._load is not before)
-        elif snapshot is not None:
-            current().of(self.account.name).known += 1
+        known = self.view_at_once()
+        if known is not None:
+            return known
+        before, seconds = self._load, min(wait_seconds, RECOVERY_WAIT_SECONDS) if self._failure else wait_seconds
+        load = self._start_load(Budget(is_background=True))
+        await load.wait(self.account.name, seconds=max(0.0, seconds - load.age_seconds), is_ours=load is not before)
         return self._view()
+
+    def view_at_once(self) -> View | None:
+        """The same without `no_cache`; None, and nothing is begun, where it would have to be waited for."""
+        last = self._last_fresh
+        if last is not None and self._failure is None and self._clock() <= last.until and self._rows.are(last.view.snapshot):
+            current().of(self.account.name).known += 1
+            return last.view
+        self._expire()
+        snapshot = self._rows.listed
+        may_load = self._failure is None or not self._failure.holds(self._clock())
+        if may_load and (snapshot is None or not snapshot.is_whole):
+            return None
+        if snapshot is not None:
+            if may_load and not (snapshot.is_complete and self._is_fresh(snapshot)):
+                self._start_load(Budget(is_background=True))
+            current().of(self.account.name).known += 1
+        view = self._view()
+        self._last_fresh = self._fresh(view)
+        return view
+
+    def _fresh(self, view: View) -> "_Fresh | None":
+        snapshot = view.snapshot
+        if snapshot is None or view.source.status is not SourceStatus.FRESH:
+            return None
+        return _Fresh(view, snapshot.loaded_at + min(self._freshness.of(snapshot.page_count), self._freshness.keep_for))
 
     def peek(self) -> View:
         """The account as it is known now, asking nobody."""
@@ -237,6 +269,7 @@ class AccountInventory:
             self._share_later()
         finally:
             self._load = None
+            self.revision += 1
             if self.listener is not None:
                 self.listener.load_ended()
 
@@ -291,6 +324,7 @@ class AccountInventory:
         if asked:
             with self._rows.learned.reading() as outdated:
                 read = await self.adapter.get_mailboxes(asked)
+            self.revision += 1
             answers.update(read)
             answers.update((key, self._rows.learn(each)) for key, each in read.items() if isinstance(each, Mailbox) and key not in outdated)
         return answers
@@ -367,6 +401,7 @@ class AccountInventory:
         self._tell(mailbox_id, before, self._rows.find(mailbox_id))
 
     def _tell(self, mailbox_id: str, before: Mailbox | None, after: Mailbox | None) -> None:
+        self.revision += 1
         if self.listener is not None:
             self.listener.written(mailbox_id, before, after)
 

@@ -21,6 +21,11 @@ class Inventory:
         self.changes = Changes(self.accounts, call_later)
         self._answer_within_seconds = answer_within_seconds
 
+    @property
+    def revision(self) -> int:
+        """Changes whenever somebody may have been told of news of any account."""
+        return sum(each.revision for each in self.accounts.values())
+
     async def views(self, names: Sequence[str], *, no_cache: bool) -> Sequence[View]:
         """The named accounts as they are known now, all waited for side by side and no longer than the answer may take."""
         return await asyncio.gather(

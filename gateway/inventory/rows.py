@@ -45,6 +45,14 @@ class Rows:
             self._laid = (listed, self._written.version, overlaid(listed, self._written.states(), version=self._next_version()))
         return self._laid[2]
 
+    def are(self, snapshot: Snapshot | None) -> bool:
+        """Whether this is what is shown; cheaper than `shown`."""
+        if self._taught:
+            return False
+        if not self._written:
+            return self.listed is snapshot
+        return self._laid is not None and self._laid[2] is snapshot and self._laid[:2] == (self.listed, self._written.version)
+
     def find(self, mailbox_id: str) -> Mailbox | None:
         """One row as it is shown, without putting all together."""
         write = self._written.find(mailbox_id)

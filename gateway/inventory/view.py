@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -14,6 +15,7 @@ from gateway.inventory.snapshot import BY_ID, Question, Snapshot
 from gateway.inventory.source import SourceReport
 from gateway.inventory.tally import Tally, tally
 
+ViewState: TypeAlias = tuple[int | None, SourceReport, datetime | None]
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 """As `stale_before`: every row is stale."""
 
@@ -24,6 +26,11 @@ class View(msgspec.Struct, frozen=True):
     source: SourceReport
     snapshot: Snapshot | None
     stale_before: datetime | None
+
+    @property
+    def state(self) -> "ViewState":
+        """Equal for two views of an account of which whatever can be asked is the same. It holds no rows."""
+        return (self.snapshot.version if self.snapshot else None, self.source, self.stale_before)
 
     @property
     def rows(self) -> Sequence[Mailbox]:

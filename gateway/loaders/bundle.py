@@ -1,6 +1,7 @@
 """The loaders of one request, typed and named."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from gateway.domain.account import Campaign, Domain, Identity
@@ -15,6 +16,7 @@ from gateway.inventory.narrowed import may_pass
 from gateway.inventory.view import View
 from gateway.loaders.details import DetailsByMailbox
 from gateway.loaders.each import EachLoader
+from gateway.loaders.grounds import Grounds
 from gateway.loaders.mailbox import MailboxById
 from gateway.loaders.owner import OwnerById
 from gateway.loaders.view import ViewByAccount
@@ -59,25 +61,69 @@ class Loaders:
     def __init__(self, inventory: Inventory, *, no_cache: bool = False) -> None:
         self._inventory = inventory
         self._no_cache = no_cache
-        self.view_by_account = ViewByAccount(inventory, no_cache=no_cache)
-        self.mailbox_by_id = MailboxById(inventory, self.view_by_account)
-        self.details_by_mailbox = DetailsByMailbox(inventory, no_cache=no_cache)
-        self.owner_by_id = OwnerById(inventory, no_cache=no_cache)
-        self.folders_by_mailbox = EachLoader[MailboxKey, Sequence[Folder]](self._folders)
-        self.rules_by_mailbox = EachLoader[MailboxKey, Sequence[Rule]](self._rules)
-        self.identities_by_mailbox = EachLoader[MailboxKey, Sequence[Identity]](self._identities)
-        self.campaigns_by_mailbox = EachLoader[MailboxKey, Sequence[Campaign]](self._campaigns)
-        self.warmup_days_by_mailbox = EachLoader[WarmupKey, Sequence[WarmupDay] | None](self._warmup_days)
-        self.message_page_by_query = EachLoader[MessagesKey, MessagePage](self._message_page)
-        self.thread_by_id = EachLoader[ThreadKey, Thread](self._thread)
-        self.domains_by_account = EachLoader[str, Sequence[Domain]](self._domains)
-        self.tags_by_account = EachLoader[str, Sequence[str]](self._tags)
+        self.grounds = Grounds()
+        """What an answer that is made of this rests on."""
+
+    # Each is made when the first one asks for it: most requests need one or two.
+    @cached_property
+    def view_by_account(self) -> ViewByAccount:
+        return ViewByAccount(self._inventory, self.grounds, no_cache=self._no_cache)
+
+    @cached_property
+    def mailbox_by_id(self) -> MailboxById:
+        return MailboxById(self._inventory, self.view_by_account, self.grounds)
+
+    @cached_property
+    def details_by_mailbox(self) -> DetailsByMailbox:
+        return DetailsByMailbox(self._inventory, self.grounds, no_cache=self._no_cache)
+
+    @cached_property
+    def owner_by_id(self) -> OwnerById:
+        return OwnerById(self._inventory, self.grounds, no_cache=self._no_cache)
+
+    @cached_property
+    def folders_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Folder]]:
+        return EachLoader(self._folders, self.grounds)
+
+    @cached_property
+    def rules_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Rule]]:
+        return EachLoader(self._rules, self.grounds)
+
+    @cached_property
+    def identities_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Identity]]:
+        return EachLoader(self._identities, self.grounds)
+
+    @cached_property
+    def campaigns_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Campaign]]:
+        return EachLoader(self._campaigns, self.grounds)
+
+    @cached_property
+    def warmup_days_by_mailbox(self) -> EachLoader[WarmupKey, Sequence[WarmupDay] | None]:
+        return EachLoader(self._warmup_days, self.grounds)
+
+    @cached_property
+    def message_page_by_query(self) -> EachLoader[MessagesKey, MessagePage]:
+        return EachLoader(self._message_page, self.grounds)
+
+    @cached_property
+    def thread_by_id(self) -> EachLoader[ThreadKey, Thread]:
+        return EachLoader(self._thread, self.grounds)
+
+    @cached_property
+    def domains_by_account(self) -> EachLoader[str, Sequence[Domain]]:
+        return EachLoader(self._domains, self.grounds)
+
+    @cached_property
+    def tags_by_account(self) -> EachLoader[str, Sequence[str]]:
+        return EachLoader(self._tags, self.grounds)
 
     async def views(self, accounts: Sequence[str], wanted: MailboxFilter | None) -> Sequence[View]:
         """These accounts as they are known now. One none of whose mailboxes can pass the filter is neither asked nor waited for."""
         asked = [name for name in accounts if may_pass(wanted, self._inventory.accounts[name].account)]
         views = dict(zip(asked, await self.view_by_account.load_many(asked), strict=True))
-        return [views[name] if name in views else self._inventory.accounts[name].peek() for name in accounts]
+        peeked = {name: self._inventory.accounts[name].peek() for name in accounts if name not in views}
+        self.grounds.peeked.update(peeked)
+        return [views[name] if name in views else peeked[name] for name in accounts]
 
     def _adapter(self, account: str) -> MailboxAdapter:
         return self._inventory.accounts[account].adapter

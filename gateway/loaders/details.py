@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gateway.domain.errors import GatewayError
 from gateway.domain.mailbox import Details
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.grounds import Grounds
 from gateway.loaders.shared import SharedLoader, answer_of
 
 
@@ -22,8 +23,8 @@ class DetailsKey(NamedTuple):
 class DetailsByMailbox(SharedLoader[DetailsKey, Details]):
     """A struct of the vendor's details with the fields of the key's part filled."""
 
-    def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
-        super().__init__()
+    def __init__(self, inventory: Inventory, grounds: Grounds, *, no_cache: bool) -> None:
+        super().__init__(grounds)
         self._inventory = inventory
         self._no_cache = no_cache
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TypeVar
 
+from gateway.loaders.grounds import Grounds
 from gateway.loaders.shared import SharedLoader
 
 K = TypeVar("K", bound=Hashable)
@@ -16,8 +17,8 @@ V = TypeVar("V")
 class EachLoader(SharedLoader[K, V]):
     """Calls `load_one(key)` once for every key of a request; one that fails fails alone."""
 
-    def __init__(self, load_one: Callable[[K], Awaitable[V]]) -> None:
-        super().__init__()
+    def __init__(self, load_one: Callable[[K], Awaitable[V]], grounds: Grounds) -> None:
+        super().__init__(grounds)
         self._load_one = load_one
 
     async def batch_load_fn(self, keys: Sequence[K]) -> list[V | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so

@@ -8,6 +8,7 @@ from gateway.domain.errors import GatewayError, NotFoundError
 from gateway.domain.identifier import Identifier
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.grounds import Grounds
 from gateway.loaders.shared import SharedLoader, answer_of
 from gateway.loaders.view import ViewByAccount
 
@@ -18,8 +19,8 @@ FEW = 3
 class MailboxById(SharedLoader[Identifier, Mailbox | None]):
     """Keys are mailbox identifiers; None for a mailbox that the vendor does not know."""
 
-    def __init__(self, inventory: Inventory, view_by_account: ViewByAccount) -> None:
-        super().__init__()
+    def __init__(self, inventory: Inventory, view_by_account: ViewByAccount, grounds: Grounds) -> None:
+        super().__init__(grounds)
         self._inventory = inventory
         self._view_by_account = view_by_account
 
@@ -39,6 +40,10 @@ class MailboxById(SharedLoader[Identifier, Mailbox | None]):
             answers = {mailbox_id: view.find(mailbox_id) for mailbox_id in ids}
         missing = [mailbox_id for mailbox_id, answer in answers.items() if answer is None]
         if missing:
+            self._grounds.are_views_only = False
             read = await account.mailboxes(missing)
             answers.update({key: None if isinstance(answer, NotFoundError) else answer for key, answer in read.items()})
         return answers
+
+    def _note(self, key: Identifier) -> None:
+        """It is noted when a vendor is asked."""

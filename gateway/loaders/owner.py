@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gateway.domain.account import Owner
 from gateway.inventory.inventory import Inventory
+from gateway.loaders.grounds import Grounds
 from gateway.loaders.shared import SharedLoader, answer_of
 
 
@@ -20,8 +21,8 @@ class OwnerKey(NamedTuple):
 class OwnerById(SharedLoader[OwnerKey, Owner]):
     """An owner whom the vendor does not tell more of comes back with the id alone."""
 
-    def __init__(self, inventory: Inventory, *, no_cache: bool) -> None:
-        super().__init__()
+    def __init__(self, inventory: Inventory, grounds: Grounds, *, no_cache: bool) -> None:
+        super().__init__(grounds)
         self._inventory = inventory
         self._no_cache = no_cache
 

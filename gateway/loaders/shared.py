@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from aiodataloader import DataLoader
 
+from gateway.loaders.grounds import Grounds
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -13,8 +15,18 @@ V = TypeVar("V")
 class SharedLoader(DataLoader[K, V]):
     """A loader whose futures belong to nobody: a field that is cancelled, because another one failed, takes nothing from the others."""
 
+    def __init__(self, grounds: Grounds) -> None:
+        super().__init__()
+        self._grounds = grounds
+
     def load(self, key: K) -> asyncio.Future[V]:
+        self._note(key)
         return asyncio.shield(super().load(key))
+
+    def _note(self, key: K) -> None:
+        """What an answer rests on once this was asked: on more than views, unless a loader knows better."""
+        del key
+        self._grounds.are_views_only = False
 
 
 def answer_of(group: Mapping[K, V] | BaseException, key: K) -> V | BaseException:

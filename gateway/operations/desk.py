@@ -45,6 +45,11 @@ class Desk:
         self.messages = Messages(inventory, self.journal.tasks)
         self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)
 
+    @property
+    def writes_ended(self) -> int:
+        """How many there were so far, well or badly."""
+        return self.journal.tasks.writes_ended
+
     async def open(self) -> None:
         """Take up what an earlier life of the gateway left unfinished."""
         for stored in await self._state.unfinished_operations():

@@ -30,11 +30,13 @@ class Tasks:
         self._writes: set[asyncio.Task[object]] = set()
         self._waits: set[asyncio.Task[object]] = set()
         self.is_closing = False
+        self.writes_ended = 0
+        """Counted before whoever waits for a write is told."""
 
     def start_write(self, work: Coroutine[object, None, T], *, name: str, is_background: bool = False) -> asyncio.Task[T]:
         """Work that changes something at a vendor."""
         with spending(Budget(is_background=is_background)):
-            return self._start(work, name, self._writes)
+            return self._start_write(work, name)
 
     def start_wait(self, work: Coroutine[object, None, T], *, name: str, is_background: bool = False) -> asyncio.Task[T]:
         """Work that only asks, and can do so again after a restart."""
@@ -43,7 +45,7 @@ class Tasks:
 
     async def finish(self, write: Coroutine[object, None, T], *, name: str) -> T:
         """A write, to its end: also when whoever waits for it here goes away."""
-        return await asyncio.shield(self._start(write, name, self._writes))
+        return await asyncio.shield(self._start_write(write, name))
 
     async def wait_for(self, work: Coroutine[object, None, T], *, name: str) -> T:
         """What may take minutes, within a write. Raises `StoppedError` as soon as the gateway stops."""
@@ -64,6 +66,14 @@ class Tasks:
             for task in left:
                 task.cancel()
             await asyncio.wait(left)
+
+    def _start_write(self, work: Coroutine[object, None, T], name: str) -> asyncio.Task[T]:
+        task = self._start(work, name, self._writes)
+        task.add_done_callback(self._count)
+        return task
+
+    def _count(self, _: asyncio.Task[T]) -> None:
+        self.writes_ended += 1
 
     def _start_asking(self, work: Coroutine[object, None, T], name: str) -> asyncio.Task[T]:
         task = self._start(work, name, self._waits)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -19,6 +20,7 @@ from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import CostOfOperation
+from gateway.schema.document import Documents, KeptDocument
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
@@ -35,6 +37,11 @@ from gateway.schema.subscription import Subscription
 
 class GatewaySchema(strawberry.Schema):
     """Strawberry's schema with our errors: every error that leaves it has an `extensions.code`."""
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Those that were asked lately."""
+        return Documents(self._schema)
 
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
@@ -114,7 +121,7 @@ def build_schema(
         mutation=mutation,
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
-        extensions=always if introspection else [*always, DisableIntrospection],
+        extensions=[*always, *([] if introspection else [DisableIntrospection]), KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

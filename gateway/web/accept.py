@@ -1,10 +1,19 @@
 """What a client wants its answer to be: the `Accept` of a request (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
+
+
+_ORDINARY_LENGTH = 256
+
+
+def accept_of(header: str | None) -> "Accept":
+    """What a header says. Most clients say the same few things again and again."""
+    return _read(header) if header is None or len(header) <= _ORDINARY_LENGTH else Accept(header)
 
 
 class Accept:
@@ -20,6 +29,9 @@ class Accept:
         self.takes_stream = stream > 0
         self.prefers_stream = stream > max(typed, plain)
         """Whether even a single answer is to come as events. Clients that take both, such as urql, want JSON for that."""
+
+
+_read = lru_cache(maxsize=128)(Accept)
 
 
 def _qualities(header: str) -> Mapping[str, float]:

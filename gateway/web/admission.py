@@ -6,11 +6,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode, OverloadedError
-from gateway.web.accept import EVENT_STREAM, Accept
+from gateway.web.accept import EVENT_STREAM, accept_of
 from gateway.web.answer import refusal
 from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
 
+_EVENT_STREAM = EVENT_STREAM.encode()
 _STOPPED = (
     "The gateway had to stop before this was answered. What it was to change may have been changed: look, or ask again with the same "
     "idempotencyKey."
@@ -70,8 +71,10 @@ class Admission:
 
 
 async def _respond(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
-    await refusal(refused, Accept(Headers(scope=scope).get("accept")))(scope, receive, send)
+    await refusal(refused, accept_of(Headers(scope=scope).get("accept")))(scope, receive, send)
 
 
 def _begins_stream(message: Message) -> bool:
-    return message["type"] == "http.response.start" and Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM)
+    if message["type"] != "http.response.start":
+        return False
+    return any(name == b"content-type" and value.startswith(_EVENT_STREAM) for name, value in message["headers"])

@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gateway.domain.errors import ErrorCode
 from gateway.web.accept import Accept
+from gateway.web.encoded import EncodedData
 from gateway.web.request import RefusedError
+
+LARGE_BYTES = 64 * 1024
+"""Less is copied faster than it is sent apart."""
+_FIXED = ((b"cache-control", b"no-store"), (b"vary", b"Accept"), (b"x-content-type-options", b"nosniff"))
 
 
 def is_refused(result: ExecutionResult) -> bool:
@@ -33,18 +38,42 @@ def answer(result: ExecutionResult) -> dict[str, object]:
     if result.errors:
         body["errors"] = formatted_errors(result)
     if not is_refused(result):
-        body["data"] = result.data
+        body["data"] = result.data.json if isinstance(result.data, EncodedData) else result.data
     if result.extensions:
         body["extensions"] = result.extensions
     return body
 
 
-def refusal(error: RefusedError, accept: Accept) -> Response:
+def pieces(result: ExecutionResult) -> Sequence[bytes]:
+    """The same in JSON. What is large and was encoded before is handed on as it is."""
+    if result.errors or not isinstance(result.data, EncodedData) or len(result.data) < LARGE_BYTES:
+        return [msgspec.json.encode(answer(result))]
+    behind = b',"extensions":' + msgspec.json.encode(result.extensions) if result.extensions else b""
+    return [result.data.beginning, behind + b"}"]
+
+
+def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":
     """A request that was refused, as the response."""
-    return json_response({"errors": error.errors}, error.status, accept, error.headers)
+    return JsonResponse([msgspec.json.encode({"errors": error.errors})], error.status, accept, error.headers)
 
 
-def json_response(body: Mapping[str, object], status: int, accept: Accept, headers: Mapping[str, str] | None = None) -> Response:
-    """A body in the JSON that the client wants. Nobody on the way may keep it."""
-    fixed = {"cache-control": "no-store", "vary": "Accept", "x-content-type-options": "nosniff"}
-    return Response(msgspec.json.encode(body), status, headers={**fixed, **(headers or {})}, media_type=f"{accept.json}; charset=utf-8")
+class JsonResponse:
+    """An ASGI app that sends the pieces of a body in the JSON that the client wants. Nobody on the way may keep it."""
+
+    def __init__(self, body: Sequence[bytes], status: int, accept: Accept, headers: Mapping[str, str] | None = None) -> None:
+        self._body = body
+        self._status = status
+        self._headers = [
+            *_FIXED,
+            (b"content-type", accept.json.encode() + b"; charset=utf-8"),
+            (b"content-length", b"%d" % sum(map(len, body))),
+            *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"  # a handshake that is refused
+        await send({"type": f"{kind}.start", "status": self._status, "headers": self._headers})
+        for piece in self._body[:-1]:
+            await send({"type": f"{kind}.body", "body": piece, "more_body": True})
+        await send({"type": f"{kind}.body", "body": self._body[-1], "more_body": False})

@@ -22,8 +22,8 @@ class CallerKey(msgspec.Struct, frozen=True):
     accounts: frozenset[str] | None = None
 
 
-class Caller(msgspec.Struct, frozen=True):
-    """Who asks, and what it may do and see. `accounts` are by name, in the order of names."""
+class Caller(msgspec.Struct, frozen=True, eq=False):
+    """Who asks, and what it may do and see. `accounts` are by name, in the order of names. There is one object for each."""
 
     name: str
     scopes: frozenset[str]

@@ -4,15 +4,15 @@ A thin layer of our own over Strawberry's schema: it reads the request, names wh
 """
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
-from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept
-from gateway.web.answer import answer, is_forbidden, is_refused, json_response, refusal
+from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
+from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
 from gateway.web.caller import Callers
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
@@ -24,7 +24,7 @@ _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_
 
 
 class GraphqlEndpoint:
-    """Answers `/graphql`. `page` is None where GraphiQL is switched off."""
+    """An ASGI app that answers `/graphql`. `page` is None where GraphiQL is switched off."""
 
     def __init__(self, runner: Runner, callers: Callers, drain: Drain, *, page: GraphiqlPage | None) -> None:
         self._runner = runner
@@ -32,24 +32,29 @@ class GraphqlEndpoint:
         self._drain = drain
         self._page = page
 
-    async def handle(self, request: Request) -> ASGIApp:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one answer. An exception that leaves this is a fault of ours."""
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> ASGIApp:
         if self._page is not None and _is_browser(request):
             return self._page.response()
-        accept = Accept(request.headers.get("accept"))
+        headers = dict(reversed(request.headers.items()))  # looked into often; of one that is sent twice the first counts
+        accept = accept_of(headers.get("accept"))
         try:
-            return await self._answer(request, accept)
+            return await self._answer(request, headers, accept)
         except RefusedError as error:
             return refusal(error, accept)
         except UnauthenticatedError as error:
             return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
-    async def _answer(self, request: Request, accept: Accept) -> ASGIApp:
-        caller = self._callers.identify(request.headers.get("authorization", ""))  # first: a stranger's body is not even read
-        seconds = timeout_seconds(request.headers.get(TIMEOUT_HEADER))
+    async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
+        caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
+        seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
-        operation = await from_body(request) if is_post else from_url(request.query_params)
-        no_cache = "no-cache" in request.headers.get("cache-control", "").lower()
+        operation = await from_body(request, headers.get("content-type", "")) if is_post else from_url(request.query_params)
+        no_cache = "no-cache" in headers.get("cache-control", "").lower()
         result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache, timeout_seconds=seconds)
         if isinstance(result, ExecutionResult):
             # It is there already: no drain may take it away.
@@ -68,8 +73,8 @@ def _is_browser(request: Request) -> bool:
     return "text/html" in accepted
 
 
-def _single(result: ExecutionResult, accept: Accept) -> Response:
-    return json_response(answer(result), _status(result, accept), accept)
+def _single(result: ExecutionResult, accept: Accept) -> JsonResponse:
+    return JsonResponse(pieces(result), _status(result, accept), accept)
 
 
 def _status(result: ExecutionResult, accept: Accept) -> int:

@@ -16,6 +16,7 @@ from gateway.domain.scope import Scope
 from gateway.domain.vitals import BreakerState, Vitals
 from gateway.inventory.inventory import Inventory
 from gateway.web.caller import Callers
+from gateway.web.figures import Figures
 
 Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
 """How it goes with each account just now."""
@@ -24,11 +25,12 @@ Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
 class Metrics:
     """Answers `/metrics`. All figures are read when they are asked for; labels are account names, states and outcomes, nothing else."""
 
-    def __init__(self, inventory: Inventory, pulse: Pulse, callers: Callers) -> None:
+    def __init__(self, inventory: Inventory, pulse: Pulse, spared: Callable[[], Figures], callers: Callers) -> None:
         self._callers = callers
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_VendorCalls(pulse))
         self._registry.register(_Snapshots(inventory))
+        self._registry.register(_Spared(spared))
 
     async def handle(self, request: Request) -> Response:
         """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
@@ -88,3 +90,22 @@ class _Snapshots(Collector):
             size.add_metric([name], len(view.rows))
             status.add_metric([name, view.source.status], 1)
         yield from (age, size, status)
+
+
+class _Spared(Collector):
+    """What was not done twice."""
+
+    def __init__(self, spared: Callable[[], Figures]) -> None:
+        self._spared = spared
+
+    def collect(self) -> Iterator[Metric]:
+        spared = self._spared()
+        for what, kept, each in (
+            ("documents", spared.documents, "Documents, parsed and validated"),
+            ("answers", spared.answers, "Answers, encoded"),
+        ):
+            yield CounterMetricFamily(f"gateway_{what}_hits", f"{each}: how often one was there.", kept.hits)
+            yield CounterMetricFamily(f"gateway_{what}_misses", f"{each}: how often one was wanted and not there.", kept.misses)
+            yield GaugeMetricFamily(f"gateway_{what}_kept", f"{each}: how many are kept.", kept.held)
+            yield GaugeMetricFamily(f"gateway_{what}_kept_bytes", f"{each}: how large those are, documents as text.", kept.size_bytes)
+        yield CounterMetricFamily("gateway_queries_joined", "Queries answered by one that was under way for somebody else.", spared.joined)

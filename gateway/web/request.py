@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from gateway.web.accept import JSON
 
@@ -63,10 +63,9 @@ def from_url(params: QueryParams) -> Operation:
     return Operation(params["query"], params.get("operationName") or None, decoded)
 
 
-async def from_body(request: Request) -> Operation:
+async def from_body(request: Request, content_type: str) -> Operation:
     """The operation of a POST. Raises `RefusedError`."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != JSON:  # a page of another origin cannot send this without asking first
+    if content_type.partition(";")[0].strip().lower() != JSON:  # a page of another origin cannot send this without asking first
         raise RefusedError(415, f"Send the request as JSON with `Content-Type: {JSON}`.", headers={"Accept-Post": JSON})
     body = await _read(request)
     try:
@@ -77,13 +76,15 @@ async def from_body(request: Request) -> Operation:
         raise RefusedError(400, "The body is not JSON.") from None
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request) -> bytes | bytearray:
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise RefusedError(413, f"The request is larger than {MAX_BODY_BYTES} bytes.")
-    except ClientDisconnect:
-        raise RefusedError(400, "The request broke off.") from None
-    return bytes(body)
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise RefusedError(400, "The request broke off.")
+        piece: bytes = message.get("body", b"")
+        if len(body) + len(piece) > MAX_BODY_BYTES:
+            raise RefusedError(413, f"The request is larger than {MAX_BODY_BYTES} bytes.")
+        if not message.get("more_body", False):
+            return body + piece if body else piece  # most come in one piece
+        body += piece

@@ -1,14 +1,16 @@
 """Runs one operation for one caller, whichever way it came and its answer goes."""
 
 import secrets
-from collections.abc import AsyncGenerator, Mapping
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, Hashable, Mapping
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from strawberry.exceptions import MissingQueryError, StrawberryException
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import ErrorCode
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
@@ -16,14 +18,23 @@ from gateway.inventory.inventory import Inventory
 from gateway.loaders.bundle import Loaders
 from gateway.operations.desk import Desk
 from gateway.schema.context import Context
+from gateway.schema.cost.of_operation import cost, joined
+from gateway.schema.document import Document
 from gateway.schema.schema import GatewaySchema
+from gateway.web.answers import Answers, Question, question
 from gateway.web.caller import Caller
+from gateway.web.encoded import EncodedData
+from gateway.web.figures import Figures, KeptFigures
+from gateway.web.flights import Flights
 from gateway.web.request import Operation, RefusedError
 
 Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
 """What a subscription sends, event by event; close it when nobody listens any more."""
 ANSWER_SECONDS = 0.2
 """For putting an answer together and sending it; less where a request has little time in all."""
+
+BOARDING_SECONDS = 1.0
+"""Nobody joins a query that has been under way for longer, or for a tenth of its time: who does shares its deadline."""
 
 
 async def once(result: ExecutionResult) -> Results:
@@ -32,7 +43,12 @@ async def once(result: ExecutionResult) -> Results:
 
 
 class Runner:
-    """Gives every operation a context of its own."""
+    """Gives every operation a context of its own.
+
+    A query whose answer is known is not run again, and one that is under way is not run twice: see `Answers` and `Flights`. Whoever joins
+    another one's query gets its data and its errors, request ids included. Nobody joins one that began before news of which a client
+    may have been told.
+    """
 
     def __init__(  # noqa: PLR0913 - what contexts are made of
         self,
@@ -44,6 +60,7 @@ class Runner:
         *,
         request_timeout_seconds: float | None = None,
         max_vendor_calls: int | None = None,
+        kept_answer_bytes: int = 0,
     ) -> None:
         self._schema = schema
         self._inventory = inventory
@@ -52,6 +69,17 @@ class Runner:
         self._fields = fields
         self._request_timeout_seconds = request_timeout_seconds
         self._max_vendor_calls = max_vendor_calls
+        self._flights = Flights[Hashable, ExecutionResult]()
+        self._answers = Answers(inventory, most_bytes=kept_answer_bytes)
+
+    def figures(self) -> Figures:
+        """What was spared so far."""
+        documents, answers = self._schema.documents, self._answers
+        return Figures(
+            documents=KeptFigures(documents.hits, documents.misses, len(documents), documents.size_bytes),
+            answers=KeptFigures(answers.hits, answers.misses, len(answers), answers.size_bytes),
+            joined=self._flights.joined,
+        )
 
     async def run(
         self,
@@ -62,17 +90,22 @@ class Runner:
         no_cache: bool = False,
         timeout_seconds: float | None = None,
     ) -> ExecutionResult | Results:
-        """The result of a query or mutation, or the results of a subscription, which has not begun yet.
+        """The result of a query or mutation, or the results of a subscription, which has not begun yet. A query's `data` is encoded.
 
         A query may take `timeout_seconds` if that is less than what it may take anyhow; a mutation takes what it takes.
         Raises `RefusedError` when the document has no such operation, and for a mutation unless `may_write`.
         """
+        name = operation.operation_name or None
+        limit = self._limit(timeout_seconds)
+        document = self._schema.documents.get(operation.query)
         try:
+            if document.is_query(name):
+                return await self._query(_Query(operation, document, caller, no_cache, limit))
             return await self._schema.execute(
                 operation.query,
                 variable_values=operation.variables,
-                context_value=self._context(caller, no_cache=no_cache, timeout_seconds=timeout_seconds),
-                operation_name=operation.operation_name or None,
+                context_value=self._context(caller, no_cache=no_cache, timeout_seconds=limit),
+                operation_name=name,
                 allowed_operation_types=(OperationType.QUERY, OperationType.MUTATION) if may_write else (OperationType.QUERY,),
             )
         except InvalidOperationTypeError as error:
@@ -88,12 +121,47 @@ class Runner:
             operation.query,
             variable_values=operation.variables,
             # Never `no_cache`: browsers say that of every stream, and each event would ask every vendor anew.
-            context_value=self._context(caller, no_cache=False),
-            operation_name=operation.operation_name or None,
+            context_value=self._context(caller, no_cache=False, timeout_seconds=self._limit(None)),
+            operation_name=name,
         )
 
-    def _context(self, caller: Caller, *, no_cache: bool, timeout_seconds: float | None = None) -> Context:
+    async def _query(self, query: "_Query") -> ExecutionResult:
+        """The same answer as before, the one that somebody else is waiting for already, or one of its own."""
+        asked = question(query.operation, query.caller)
+        if query.no_cache:
+            return await self._run(asked, query)
+        with spending(Budget()) as budget:
+            data = self._answers.find(asked)
+        if data is not None:
+            return _encoded(ExecutionResult(None, None, {"cost": cost(budget, query.caller.accounts)}), data)
+        boarding_seconds = BOARDING_SECONDS if query.timeout_seconds is None else min(BOARDING_SECONDS, query.timeout_seconds / 10)
+        news = (self._inventory.revision, self._desk.writes_ended)
+        key = (asked, query.timeout_seconds, news)
+        result, is_joined = await self._flights.share(key, lambda: self._run(asked, query), boarding_seconds=boarding_seconds)
+        return replace(result, extensions=joined(result.extensions or {})) if is_joined else result
+
+    async def _run(self, asked: Question, query: "_Query") -> ExecutionResult:
+        context = self._context(query.caller, no_cache=query.no_cache, timeout_seconds=query.timeout_seconds)
+        result = await self._schema.execute(
+            asked.query,
+            variable_values=query.operation.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=(OperationType.QUERY,),
+        )
+        if result.data is None:
+            return result
+        data = EncodedData(result.data)
+        if not result.errors and context.loaders.grounds.are_views_only and query.document.follows_from_views:
+            self._answers.keep(asked, data, context.loaders.grounds)
+        return _encoded(result, data)
+
+    def _limit(self, timeout_seconds: float | None) -> float | None:
+        """How long may be waited for vendors, so that the answer goes out in time."""
         limits = [each for each in (timeout_seconds, self._request_timeout_seconds) if each is not None]
+        return _with_margin(min(limits)) if limits else None
+
+    def _context(self, caller: Caller, *, no_cache: bool, timeout_seconds: float | None) -> Context:
         return Context(
             inventory=self._inventory,
             loaders=Loaders(self._inventory, no_cache=no_cache),
@@ -104,13 +172,27 @@ class Runner:
             request_id=secrets.token_hex(8),
             caller=caller.name,
             scopes=caller.scopes,
-            timeout_seconds=_with_margin(min(limits)) if limits else None,
+            timeout_seconds=timeout_seconds,
             max_vendor_calls=self._max_vendor_calls,
         )
 
 
+class _Query(NamedTuple):
+    """`timeout_seconds` is how long may be waited for vendors."""
+
+    operation: Operation
+    document: Document
+    caller: Caller
+    no_cache: bool
+    timeout_seconds: float | None
+
+
+def _encoded(result: ExecutionResult, data: EncodedData) -> ExecutionResult:
+    result.data = data  # type: ignore[assignment] # whoever encodes the answer takes this as it is
+    return result
+
+
 def _with_margin(seconds: float) -> float:
-    """So long may be waited for vendors, so that the answer goes out in time."""
     return seconds - min(ANSWER_SECONDS, seconds / 10)
 
 

@@ -15,19 +15,8 @@ ENVIRONMENT = {"SECRET": CANARY, "NAME": "kit2CANARY", "EMPTY": "", "GATEWAY_STA
 KEYS = sorted(
     {"name", "vendor", "base_url", "fresh_for", "keep_for", "timeout", "pace", "concurrency", "requests", "per", "key_hash", "scopes"}
     | {"accounts", "host", "port", "state_dir", "graphiql", "introspection", "answer_within", "request_timeout", "max_vendor_calls"}
-    | {
-        "max_requests",
-        "max_lag",
-        "drain_within",
-        "compiled",
-        "retries",
-        "attempts",
-        "percent",
-        "breaker",
-        "failures",
-        "open_for",
-        "max_answer_mib",
-    }
+    | {"max_requests", "max_lag", "drain_within", "compiled", "kept_answers_mib"}
+    | {"retries", "attempts", "percent", "breaker", "failures", "open_for", "max_answer_mib"}
     | {key for spec in SPECS.values() for key in spec.settings}
 )
 CREDENTIALS = {setting.key for spec in SPECS.values() for group in spec.credentials for setting in group}

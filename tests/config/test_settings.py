@@ -28,6 +28,7 @@ max_requests = 10
 max_lag = "200ms"
 drain_within = 3
 compiled = false
+kept_answers_mib = 0
 
 [[accounts]]
 name = "kit"
@@ -80,6 +81,7 @@ def test_a_full_file(tmp_path: Path) -> None:
         max_lag_seconds=0.2,
         drain_within_seconds=3.0,
         compiled=False,
+        kept_answers_mib=0,
     )
     assert kit == AccountSettings(
         name="kit",

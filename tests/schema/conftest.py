@@ -129,6 +129,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     quotas: tuple[Quota, ...] = (),
     max_vendor_calls: int = 1000,
     mailboxes: int = MAILBOXES,
+    kept_answers_mib: int = 32,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
     """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
@@ -146,7 +147,11 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         for vendor, name in ((vendor, vendor.lower()) for vendor in SANDBOXES)
     )
     server = ServerSettings(
-        compiled=Execution.is_compiled, max_lag_seconds=60.0, answer_within_seconds=10.0, max_vendor_calls=max_vendor_calls
+        compiled=Execution.is_compiled,
+        max_lag_seconds=60.0,
+        answer_within_seconds=10.0,
+        max_vendor_calls=max_vendor_calls,
+        kept_answers_mib=kept_answers_mib,
     )
     settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}

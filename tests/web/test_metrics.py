@@ -51,6 +51,19 @@ async def test_a_breaker_and_a_pause_show(fleet: Fleet) -> None:
     assert figures["gateway_vendor_breaker", "sendkit", "OPEN"] == 0
 
 
+async def test_what_was_spared_shows(fleet: Fleet) -> None:
+    for _ in range(3):
+        await fleet.data(QUERY)
+    await fleet.ask("{ nonsense }")
+    figures = await scrape(fleet)
+    assert (figures["gateway_documents_hits_total",], figures["gateway_documents_misses_total",]) == (2, 2)
+    assert (figures["gateway_answers_hits_total",], figures["gateway_answers_misses_total",]) == (2, 2)
+    assert (figures["gateway_documents_kept",], figures["gateway_answers_kept",]) == (2, 1)
+    assert 0 < figures["gateway_documents_kept_bytes",] < 1000
+    assert len(QUERY) < figures["gateway_answers_kept_bytes",] < 1000
+    assert figures["gateway_queries_joined_total",] == 0
+
+
 async def test_no_secret_and_no_address_is_in_it(fleet: Fleet) -> None:
     await fleet.data("{ mailboxes(first: 500) { nodes { address } } }")
     text = (await fleet.client.get("/metrics")).text

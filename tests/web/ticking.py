@@ -171,7 +171,7 @@ def ticking_gateway(
     endpoint = GraphqlEndpoint(runner, asking, drain, page=page)
     socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking)
-    metrics = Metrics(gateway.inventory, list, asking)
+    metrics = Metrics(gateway.inventory, list, runner.figures, asking)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
 

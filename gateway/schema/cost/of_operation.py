@@ -3,9 +3,9 @@
 Estimates of other costs (fields, list sizes) belong beside that of vendor calls.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
+from typing import Any, TypedDict
 
-from msgspec.structs import asdict
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -13,6 +13,24 @@ from gateway.domain.budget import Budget, Spent, spending
 from gateway.domain.errors import TooManyCallsError
 from gateway.schema.context import Context
 from gateway.schema.cost.estimate import estimate
+
+
+class AccountCost(TypedDict):
+    """`domain.budget.Spent`, of one account."""
+
+    account: str
+    calls: int
+    shared: int
+    known: int
+
+
+class Cost(TypedDict):
+    """The sums, and what they are made of."""
+
+    calls: int
+    shared: int
+    known: int
+    accounts: list[AccountCost]
 
 
 class CostOfOperation(SchemaExtension):
@@ -38,7 +56,7 @@ class CostOfOperation(SchemaExtension):
     def get_results(self) -> dict[str, object]:
         """Nothing of an operation that did not run."""
         asker: Context | None = self.execution_context.context
-        return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker)}
+        return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker.accounts)}
 
     async def _refuse_too_many_calls(self, asker: Context) -> None:
         running, most = self.execution_context, asker.max_vendor_calls
@@ -50,11 +68,23 @@ class CostOfOperation(SchemaExtension):
             raise TooManyCallsError(most, needed=needed)
 
 
-def cost(budget: Budget, asker: Context) -> Mapping[str, object]:
-    """What was spent, at each account that the caller sees and was asked, and in all."""
-    total, accounts = Spent(), []
-    for name, spent in sorted(budget.spent.items()):
-        if name in asker.accounts:
-            accounts.append({"account": name, **asdict(spent)})
-            total = Spent(total.calls + spent.calls, total.shared + spent.shared, total.known + spent.known)
-    return {**asdict(total), "accounts": accounts}
+def cost(budget: Budget, accounts: Container[str]) -> Cost:
+    """What was spent, at each of the accounts (those that the caller sees) that was asked, and in all."""
+    return _told({name: spent for name, spent in sorted(budget.spent.items()) if name in accounts})
+
+
+def joined(extensions: Mapping[str, Any]) -> dict[str, Any]:
+    """The extensions of one who waited for another one's query: no call was its own."""
+    if "cost" not in extensions:
+        return dict(extensions)
+    told: Cost = extensions["cost"]
+    spent = {each["account"]: Spent(0, each["shared"] + each["calls"], each["known"]) for each in told["accounts"]}
+    return {**extensions, "cost": _told(spent)}
+
+
+def _told(by_account: Mapping[str, Spent]) -> Cost:
+    each = [AccountCost(account=name, calls=spent.calls, shared=spent.shared, known=spent.known) for name, spent in by_account.items()]
+    total = Spent()
+    for spent in by_account.values():
+        total.calls, total.shared, total.known = total.calls + spent.calls, total.shared + spent.shared, total.known + spent.known
+    return Cost(calls=total.calls, shared=total.shared, known=total.known, accounts=each)

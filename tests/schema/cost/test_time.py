@@ -2,7 +2,9 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
+import msgspec
 import pytest
 from strawberry.types import ExecutionResult
 
@@ -11,6 +13,7 @@ from gateway.domain.budget import Budget, current
 from gateway.domain.scope import Scope
 from gateway.sandbox.server import Outage
 from gateway.web.caller import Caller
+from gateway.web.encoded import EncodedData
 from gateway.web.request import Operation
 from gateway.web.runner import Runner
 from tests.schema.conftest import Fleet, as_sent
@@ -39,7 +42,7 @@ async def run(fleet: Fleet, query: str, *, client_seconds: float | None, server_
     async with asyncio.timeout(LONG_SECONDS / 2):
         result = await it.run(Operation(query), caller, timeout_seconds=client_seconds)
     assert isinstance(result, ExecutionResult)
-    return result
+    return replace(result, data=msgspec.json.decode(result.data.json)) if isinstance(result.data, EncodedData) else result
 
 
 @pytest.mark.parametrize(("client_seconds", "server_seconds"), [(0.4, 30.0), (30.0, 0.4), (None, 0.4)])

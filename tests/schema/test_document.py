@@ -1,0 +1,85 @@
+"""Documents are parsed and validated once, and however many come, they take little room."""
+
+import pytest
+from graphql import specified_rules
+
+from gateway.schema import document as module
+from gateway.schema.document import Documents
+from tests.schema.conftest import Fleet
+
+GOOD = "{ vendors { vendor } }"
+
+
+@pytest.fixture
+def documents(fleet: Fleet) -> Documents:
+    return Documents(fleet.gateway.schema._schema)
+
+
+def valid(documents: Documents, text: str) -> bool:
+    return not documents.validate(documents.get(text), tuple(specified_rules))
+
+
+def test_a_text_is_parsed_once_and_stays_the_same_object(documents: Documents) -> None:
+    assert documents.get(GOOD).node is documents.get(f"{GOOD}").node is not None
+    assert (documents.hits, documents.misses, len(documents)) == (1, 1, 1)
+    assert documents.get(GOOD + " ").node is not documents.get(GOOD).node
+
+
+def test_bad_ones_push_no_good_ones_out(documents: Documents) -> None:
+    assert valid(documents, GOOD)
+    node = documents.get(GOOD).node
+    for number in range(2 * module.MOST_DOCUMENTS):
+        assert not valid(documents, f"{{ nonsense{number} }}")
+        assert documents.get(f"{{ broken{number} ").node is None
+    assert documents.get(GOOD).node is node
+    assert len(documents) <= 1 + module.MOST_FAULTY_DOCUMENTS
+    assert documents.size_bytes < 2 * module.MOST_FAULTY_BYTES
+
+
+def test_they_are_bounded_by_number_and_by_size(documents: Documents) -> None:
+    for number in range(2 * module.MOST_DOCUMENTS):
+        assert valid(documents, f"{{ a{number}: vendors {{ vendor }} }}")
+    assert len(documents) == module.MOST_DOCUMENTS
+    for number in range(40):
+        documents.get(f"{{ b{number}: vendors {{ {'vendor ' * 2000} }} }}")
+    assert documents.size_bytes <= module.MOST_BYTES
+
+
+def test_one_that_is_very_large_is_not_kept(documents: Documents) -> None:
+    documents.get(GOOD)
+    documents.get(f"{{ vendors {{ {'vendor ' * 20_000} }} }}")
+    assert len(documents) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_query"),
+    [
+        ("{ vendors { vendor } }", None, True),
+        ("query A { vendors { vendor } } mutation B { x }", "A", True),
+        ("query A { vendors { vendor } } mutation B { x }", "B", False),
+        ("mutation B { x } query A { vendors { vendor } }", None, False),
+        ("subscription { x }", None, False),
+        ("query A { vendors { vendor } }", "C", False),
+        ("fragment F on Mailbox { id }", None, False),
+        ("{ broken", None, False),
+        ("", None, False),
+    ],
+)
+def test_what_kind_an_operation_is(documents: Documents, text: str, name: str | None, is_query: bool) -> None:  # noqa: FBT001 - a table
+    assert documents.get(text).is_query(name) is is_query
+
+
+async def test_faulty_documents_are_told_the_same_each_time(fleet: Fleet) -> None:
+    for query in ("{ nonsense }", "{ vendors { vendor ", "{ vendors }"):
+        first, second = [await fleet.ask(query) for _ in range(2)]
+        assert first == second
+        assert "data" not in first
+        assert first["errors"][0]["locations"]
+
+
+async def test_the_kept_document_is_what_is_executed(fleet: Fleet) -> None:
+    await fleet.data(GOOD)
+    before = fleet.gateway.schema.documents.misses
+    for _ in range(3):
+        await fleet.data(GOOD, cache_control="no-cache")
+    assert fleet.gateway.schema.documents.misses == before
