@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Iterable, Iterator
 from typing import Any, ClassVar, NamedTuple, cast
 
 from graphql import (
+    ExecutionResult,
+    ExperimentalIncrementalExecutionResults,
     FieldNode,
     GraphQLBoolean,
     GraphQLObjectType,
@@ -46,6 +48,13 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._compiles = self.is_compiling and self.error_propagation and not has_middleware
         self._plans: Plans | None = None
         self._chosen: dict[tuple[str, int], _Chosen | None] = {}
+
+    def build_response(self, data: dict[str, Any] | None) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """The last thing that is done. Afterwards nothing leads in a circle back to what was read, which is much."""
+        response = super().build_response(data)
+        self._chosen.clear()
+        del self.async_helpers
+        return response
 
     def collect_and_execute_subfields(
         self,

@@ -1,6 +1,8 @@
 """Documents, parsed and validated once, and kept by their text."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
 from sys import getsizeof
 
 from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
@@ -8,6 +10,8 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from gateway.domain.latest import Latest
+from gateway.schema.cost.paths import asks_vendors
+from gateway.schema.places import Place, places
 from gateway.schema.views_only import follows_from_views
 
 MOST_DOCUMENTS = 256
@@ -29,7 +33,6 @@ class Document:
         self.node = _parsed(text)
         self._operations = _operations(self.node)
         self._errors: Sequence[GraphQLError] | None = None
-        self._follows_from_views: bool | None = None
 
     def is_query(self, name: str | None) -> bool:
         """Whether the operation of that name (None: the first one) is a query."""
@@ -41,12 +44,20 @@ class Document:
             self._errors = validate_document(self._schema, self.node, rules)
         return self._errors or ()
 
-    @property
+    # To be asked of a valid document only.
+    @cached_property
     def follows_from_views(self) -> bool:
-        """See `views_only`; to be asked of a valid document."""
-        if self._follows_from_views is None:
-            self._follows_from_views = self.node is not None and follows_from_views(self._schema, self.node)
-        return self._follows_from_views
+        """See `views_only`."""
+        return follows_from_views(self._schema, self._places)
+
+    @cached_property
+    def asks_vendors(self) -> bool:
+        """See `cost.paths`."""
+        return asks_vendors(self._places)
+
+    @cached_property
+    def _places(self) -> AbstractSet[Place]:
+        return places(self._schema, self.node) if self.node is not None else frozenset()
 
 
 class Documents:

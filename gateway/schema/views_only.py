@@ -5,19 +5,12 @@ around them, with what never changes while the gateway runs (accounts, profiles)
 (see `loaders.grounds`). What is not here is taken for the contrary: whoever writes a resolver has nothing to remember.
 """
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLField,
-    GraphQLSchema,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
-    is_abstract_type,
-    is_object_type,
-    visit,
-)
+from collections.abc import Set as AbstractSet
+
+from graphql import GraphQLField, GraphQLSchema, is_object_type
 from strawberry.types.field import StrawberryField
+
+from gateway.schema.places import Place
 
 VIEWS_ONLY = frozenset(
     {
@@ -42,12 +35,9 @@ VIEWS_ONLY = frozenset(
 """By type and field."""
 
 
-def follows_from_views(schema: GraphQLSchema, document: DocumentNode) -> bool:
-    """Whether this holds for every field that a valid document selects, in whichever operation."""
-    types = TypeInfo(schema)
-    fields = _Fields(schema, types)
-    visit(document, TypeInfoVisitor(types, fields))
-    return fields.follow_from_views
+def follows_from_views(schema: GraphQLSchema, places: AbstractSet[Place]) -> bool:
+    """Whether this holds for every field that a document selects."""
+    return all(_follows(schema, *place) for place in places)
 
 
 def has_resolver(field: GraphQLField) -> bool:
@@ -56,20 +46,8 @@ def has_resolver(field: GraphQLField) -> bool:
     return isinstance(own, StrawberryField) and own.base_resolver is not None
 
 
-class _Fields(Visitor):
-    def __init__(self, schema: GraphQLSchema, types: TypeInfo) -> None:
-        super().__init__()
-        self._schema = schema
-        self._types = types
-        self.follow_from_views = True
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        parent = self._types.get_parent_type()
-        objects = self._schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]
-        if not all(self._follows(each, node.name.value) for each in objects):
-            self.follow_from_views = False
-
-    def _follows(self, parent: object, name: str) -> bool:
-        field = parent.fields.get(name) if is_object_type(parent) else None
-        is_about_the_schema = field is None and name.startswith("__")
-        return is_about_the_schema or (field is not None and (not has_resolver(field) or (str(parent), name) in VIEWS_ONLY))
+def _follows(schema: GraphQLSchema, type_name: str, name: str) -> bool:
+    parent = schema.type_map[type_name]
+    field = parent.fields.get(name) if is_object_type(parent) else None
+    is_about_the_schema = field is None and name.startswith("__")
+    return is_about_the_schema or (field is not None and (not has_resolver(field) or (type_name, name) in VIEWS_ONLY))

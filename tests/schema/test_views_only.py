@@ -11,6 +11,7 @@ from gateway.loaders.bundle import Loaders
 from gateway.loaders.mailbox import MailboxById
 from gateway.loaders.shared import SharedLoader
 from gateway.loaders.view import ViewByAccount
+from gateway.schema.places import places
 from gateway.schema.views_only import VIEWS_ONLY, follows_from_views, has_resolver
 from tests.schema.conftest import Fleet
 
@@ -81,7 +82,8 @@ def test_every_resolver_of_a_query_is_known(fleet: Fleet) -> None:
     ],
 )
 def test_one_resolver_that_asks_is_enough(fleet: Fleet, text: str, follows: bool) -> None:  # noqa: FBT001 - a table
-    assert follows_from_views(fleet.gateway.schema._schema, parse(text)) is follows
+    schema = fleet.gateway.schema._schema
+    assert follows_from_views(schema, places(schema, parse(text))) is follows
 
 
 def loaders(fleet: Fleet) -> list[tuple[str, Any]]:

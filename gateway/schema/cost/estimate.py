@@ -83,7 +83,9 @@ class Estimate:
             for node in selections.selections:
                 if self._is_selected(node):
                     self._select(node, parent, spot)
-        return worst_case(self._paths.reaches, self._fleet.price, self._fleet.count)
+        calls = worst_case(self._paths.reaches, self._fleet.price, self._fleet.count)
+        self._paths.forget()
+        return calls
 
     def _walk(self, selections: SelectionSetNode, parent: GraphQLObjectType, spot: Spot) -> None:
         key = (id(selections), parent.name, spot)

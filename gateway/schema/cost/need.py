@@ -13,11 +13,10 @@ from gateway.domain.details import MAILBOX_PART
 from gateway.domain.price import Price
 from gateway.inventory.page import DEFAULT_SIZE, MAX_SIZE
 from gateway.schema import details
+from gateway.schema.places import Place
 
 Arguments: TypeAlias = Mapping[str, Any]
 """A field's arguments by their GraphQL names, coerced."""
-Place: TypeAlias = tuple[str, str]
-"""A field: its type's name and its own."""
 
 
 class Need(NamedTuple):

@@ -13,6 +13,7 @@ from gateway.domain.budget import Budget, Spent, spending
 from gateway.domain.errors import TooManyCallsError
 from gateway.schema.context import Context
 from gateway.schema.cost.estimate import estimate
+from gateway.schema.document import Documents
 
 
 class AccountCost(TypedDict):
@@ -61,6 +62,10 @@ class CostOfOperation(SchemaExtension):
     async def _refuse_too_many_calls(self, asker: Context) -> None:
         running, most = self.execution_context, asker.max_vendor_calls
         if most is None or running.graphql_document is None:
+            return
+        documents: Documents = running.schema.documents  # type: ignore[attr-defined] # of a `GatewaySchema`
+        document = documents.find(running.query or "")
+        if document is not None and not document.asks_vendors:
             return
         schema = running.schema._schema  # noqa: SLF001 - strawberry has no public name for graphql-core's
         needed = await estimate(schema, running.graphql_document, running.operation_name, running.variables, asker, most)

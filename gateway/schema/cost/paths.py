@@ -6,6 +6,7 @@ mailboxes or accounts and is neither here nor among those that stay.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeAlias
 
 from gateway.domain.details import MAILBOX_PART
@@ -15,8 +16,9 @@ from gateway.inventory.page import DEFAULT_SIZE
 from gateway.loaders.mailbox import FEW
 from gateway.schema import details
 from gateway.schema.cost.fleet import Fleet, may_pass
-from gateway.schema.cost.need import Arguments, Need, Place, number, text
+from gateway.schema.cost.need import Arguments, Need, needs, number, text
 from gateway.schema.cost.reach import Reach
+from gateway.schema.places import Place
 
 MAX_IDS = 100
 """More are refused when the operation runs."""
@@ -57,6 +59,12 @@ class Paths:
     @property
     def reaches(self) -> Iterable[Reach]:
         return self._reaches.values()
+
+    def forget(self) -> None:
+        """Once all is told: so that nothing leads in a circle back to what is known of the fleet, which is much."""
+        self._reaches.clear()
+        self._work.clear()
+        self._accounts_of.clear()
 
     def one_of(self, key: Hashable, *, most: int = 1) -> Spot:
         """So many mailboxes, in whichever account."""
@@ -277,6 +285,17 @@ PATHS: Mapping[Place, Path] = {
     ("SourceReport", "account"): Paths.all_accounts,
     ("Subscription", "operation"): Paths.operation,
 }
+FREE = (
+    Paths.accounts,
+    Paths.all_accounts,
+    Paths.details,
+    Paths.everything,
+    Paths.own_accounts,
+    Paths.page,
+    Paths.page_of_each,
+    Paths.siblings,
+)
+"""Paths that lead somewhere and ask nothing on their way."""
 STAY = frozenset(
     {
         ("AddressConflict", "mailboxes"),
@@ -288,3 +307,8 @@ STAY = frozenset(
     }
 )
 """Fields that return mailboxes and lead nowhere else."""
+
+
+def asks_vendors(places: AbstractSet[Place]) -> bool:
+    """Whether an operation that selects these fields can take any calls at all."""
+    return any(place in needs() or (place in PATHS and PATHS[place] not in FREE) for place in places)

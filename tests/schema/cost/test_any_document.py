@@ -144,7 +144,7 @@ def test_no_document_makes_more_calls_than_were_foreseen(noted: list[int]) -> No
             answer: Mapping[str, Any] = runner.run(fleet.ask(document))
             assert not [error for error in answer.get("errors", ()) if "path" not in error], answer["errors"]
             told = answer["extensions"]["cost"]
-            assert told["calls"] <= noted[0], told
+            assert told["calls"] <= (noted[0] if noted else 0), "none is noted where no field of the document asks a vendor"
 
         is_bounded()
         runner.run(stack.aclose())
