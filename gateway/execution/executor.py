@@ -50,10 +50,11 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._chosen: dict[tuple[str, int], _Chosen | None] = {}
 
     def build_response(self, data: dict[str, Any] | None) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
-        """The last thing that is done. Afterwards nothing leads in a circle back to what was read, which is much."""
+        """Once it is whole, nothing leads in a circle back to what was read, which is much."""
         response = super().build_response(data)
-        self._chosen.clear()
-        del self.async_helpers
+        if isinstance(response, ExecutionResult):
+            self._chosen.clear()
+            del self.async_helpers
         return response
 
     def collect_and_execute_subfields(
