@@ -29,7 +29,7 @@ class Counting(FreshExecutor):
 async def test_nearly_all_leaves_are_read_by_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "WORTH", 1)
     monkeypatch.setattr(Counting, "walked", 0)
-    async with open_fleet() as fleet:
+    async with open_fleet(kept_answers_mib=0) as fleet:
         fleet.gateway.schema.execution_context_class = Counting
         answers = [await fleet.data(example.query, example.variables) for example in QUERIES]
         compiled = Counting.walked
