@@ -1,5 +1,6 @@
 """Connection pools: what a call is sent on, over aiohttp."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from functools import cache
@@ -71,7 +72,7 @@ class AiohttpWire:
         response = await session.request(
             method, address, headers=headers, data=content, allow_redirects=False, auto_decompress=False, timeout=_timeout(seconds)
         )
-        return AiohttpResponse(response)
+        return AiohttpResponse(response, seconds=seconds)
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -82,7 +83,12 @@ class AiohttpWire:
             connector = aiohttp.TCPConnector(limit=self._concurrency, force_close=True, ssl=self._ssl)
         else:
             connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=self._ssl)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=BUFFER_BYTES)
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=BUFFER_BYTES,
+            skip_auto_headers=("content-type",),  # a POST without a body would say that it is `application/octet-stream`
+        )
         session._retry_connection = False  # noqa: SLF001 - aiohttp 3.14 has no public switch; tests count what arrives
         self._session = session
         return session
@@ -94,13 +100,20 @@ class AiohttpResponse:
     is_stream_consumed = False
     content = b""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, *, seconds: float) -> None:
         self._response = response
+        self._seconds = seconds
         self.status_code = response.status
         self.headers = httpx.Headers(response.raw_headers)
 
-    def aiter_raw(self) -> AsyncIterator[bytes]:
-        return self._response.content.iter_chunked(CHUNK_BYTES)
+    async def aiter_raw(self) -> AsyncIterator[bytes]:
+        """Raises `TimeoutError` where nothing comes: aiohttp's own timer ends with the connection when a chunk is garbled, silently."""
+        while True:
+            async with asyncio.timeout(self._seconds):
+                piece = await self._response.content.read(CHUNK_BYTES)
+            if not piece:
+                return
+            yield piece
 
     async def aclose(self) -> None:
         self._response.release()

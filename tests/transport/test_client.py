@@ -18,7 +18,7 @@ from gateway.domain.errors import (
     VendorTimeoutError,
     VendorUnavailableError,
 )
-from gateway.transport.call import Answer, Call, get
+from gateway.transport.call import Answer, Call, get, write
 from gateway.transport.client import Credentials, VendorHttp
 from gateway.transport.failure import Fault
 from gateway.transport.limits import Limits
@@ -168,6 +168,13 @@ async def test_what_is_sent_is_what_was_asked(server: SocketServer, connect: Con
     assert "\r\naccept-encoding: gzip\r\n" in head
 
 
+async def test_a_write_without_a_body_does_not_say_what_it_contains(server: SocketServer, connect: Connect) -> None:
+    await connect().expect(write("POST", "/mailboxes/1/verify"), fault=words)
+    head = server.requests[0].lower()
+    assert "content-type" not in head
+    assert "\r\ncontent-length: 0\r\n" in head
+
+
 async def test_an_answer_comes_whole(server: SocketServer, connect: Connect) -> None:
     server.behave = server.say(http_bytes(gzip.compress(b'{"ok": true}'), status="207 Multi-Status", headers=(*GZIP, "X-Quota: 3")))
     answer = await connect().expect(READ, fault=words, success=(207,))
@@ -280,6 +287,21 @@ async def test_a_stream_that_breaks(server: SocketServer, connect: Connect) -> N
             async for _ in chunks:
                 pass
     assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_stream_that_is_garbled_in_the_middle(server: SocketServer, connect: Connect) -> None:
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)  # the head has been read
+        writer.write(b"zz\r\n")
+
+    server.behave = behave
+    _, chunks, stack = await connect(limits=QUICK).stream(READ, fault=words)
+    async with stack, asyncio.timeout(5):
+        with pytest.raises(VendorError):
+            async for _ in chunks:
+                pass
 
 
 async def test_who_leaves_a_stream_before_it_begins_leaves_no_connection(server: SocketServer, connect: Connect) -> None:
