@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeAlias
+from weakref import ref
 
 from graphql import GraphQLSchema, OperationDefinitionNode
 
@@ -19,9 +20,9 @@ WORTH = 10
 class Plans:
     """Of one operation with one set of flags (the values of its Boolean variables, which `@skip` and `@include` may depend on)."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: "ref[OperationDefinitionNode]") -> None:
         self.schema = schema
-        self.operation = operation  # held, so that the identities of its nodes stay its own
+        self.operation = operation
         self._plans: dict[Place, Plan | None] = {}
         self._seen: dict[Place, int] = {}
 
@@ -36,7 +37,7 @@ class Plans:
 
 
 class KeptPlans:
-    """The plans of the operations that were executed last."""
+    """The plans of the operations that were executed last, for as long as somebody else keeps those: a document's tree is large."""
 
     def __init__(self, most: int = MAX_OPERATIONS) -> None:
         self._most = most
@@ -47,7 +48,7 @@ class KeptPlans:
         key = (id(operation), flags)
         plans = self._kept.get(key)
         if plans is None or plans.schema is not schema:
-            plans = self._kept[key] = Plans(schema, operation)
+            plans = self._kept[key] = Plans(schema, ref(operation, lambda _: self._kept.pop(key, None)))  # before another one gets its id
         self._kept.move_to_end(key)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)

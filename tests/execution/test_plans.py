@@ -14,6 +14,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from strawberry.extensions import SchemaExtension
 
 from gateway.execution import executor, plans
+from gateway.execution.answer import MAX_KEYS, answer_class
 from gateway.execution.executor import CompiledExecutor
 from gateway.execution.marks import READ
 from gateway.execution.plan import Plan
@@ -187,6 +188,28 @@ def test_plans_of_operations_that_were_not_executed_lately_go() -> None:
     gone = weakref.ref(kept.of(schema, operations[1], ()))
     kept.of(schema, operations[0], ())
     kept.of(schema, operations[2], ())
+    gc.collect()
+    assert gone() is None
+
+
+async def test_plans_go_with_the_document_that_they_are_of(schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever executes large documents, each once, fills no memory."""
+    kept = KeptPlans()
+    monkeypatch.setattr(executor, "KEPT", kept)
+    document = parse("{ things { name } }")
+    await execute(schema, document)
+    gone = weakref.ref(document)
+    assert kept._kept
+    del document
+    gc.collect()
+    assert gone() is None
+    assert not kept._kept
+
+
+def test_classes_are_made_once_and_large_ones_are_not_kept() -> None:
+    small, large = [[f"key{index}" for index in range(count)] for count in (MAX_KEYS, MAX_KEYS + 1)]
+    assert answer_class(*small) is answer_class(*small)
+    gone = weakref.ref(answer_class(*large))
     gc.collect()
     assert gone() is None
 
