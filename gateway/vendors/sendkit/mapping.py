@@ -80,6 +80,8 @@ def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datet
         return None
     has_problem = text(words_of(row.last_error)) is not None
     row.last_error = _redacted(row.last_error, redact)  # in place: the row is kept
+    if row.warmup is not None and row.warmup.config is not None:
+        _let_go_of_body(row.warmup.config)
     said_status = _STATUSES[row.status]
     sending = _sending_channel(row, said_status, has_problem=has_problem)
     return Mailbox(
@@ -107,6 +109,13 @@ def mailbox_from_wire(row: wire.Mailbox, *, account: Account, observed_at: datet
         created_at=instant(row.created_at),
         updated_at=instant(row.updated_at),
     )
+
+
+def _let_go_of_body(config: wire.WarmupConfig) -> None:
+    """What stays JSON is a view of the whole body, passwords and all, until it is copied."""
+    config.reply_rates = config.reply_rates.copy()
+    config.promotions = config.promotions.copy()
+    config.spam = config.spam.copy()
 
 
 def _sending_channel(row: wire.Mailbox, said_status: MailboxStatus, *, has_problem: bool) -> ChannelHealth:

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
+from sys import getrefcount
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
@@ -296,6 +297,15 @@ def test_configuration_without_a_documented_type_stays_json() -> None:
     warmup = details_of(mailbox_of(warmup={"config": {"replyRates": {"min": 10}, "promotions": True, "spam": None}})).warmup
     assert warmup is not None
     assert warmup.config == sk.SendkitWarmupConfig(reply_rates='{"min":10}', promotions="true")
+
+
+def test_a_mailbox_does_not_keep_the_body_that_it_came_in() -> None:
+    """The details are read later; passwords may have stood beside them."""
+    body = msgspec.json.encode({"_id": FIRST, "smtpPassword": "CANARY", "warmup": {"config": {"replyRates": {"min": 10}, "spam": None}}})
+    before = getrefcount(body)
+    mailbox = mapped(decode_object(body, wire.Mailbox))
+    assert mailbox is not None
+    assert getrefcount(body) == before
 
 
 @pytest.mark.parametrize("row", [{}, {"_id": ""}, {"_id": None, "id": None}, {"email": "a@b.example"}])
