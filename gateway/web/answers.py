@@ -11,7 +11,7 @@ from gateway.inventory.view import ViewState
 from gateway.loaders.grounds import Grounds
 from gateway.web.caller import Caller
 from gateway.web.encoded import EncodedData
-from gateway.web.request import Operation
+from gateway.web.request import Operation, RefusedError
 
 MOST_ANSWERS = 4096
 
@@ -26,12 +26,15 @@ class Question(NamedTuple):
 
 
 def question(operation: Operation, caller: Caller) -> Question:
-    """What a request asks."""
+    """What a request asks. Raises `RefusedError`."""
     return Question(caller, operation.query, operation.operation_name or None, _canonical(operation.variables))
 
 
 def _canonical(variables: Mapping[str, Any] | None) -> bytes:
-    return msgspec.json.encode(variables, order="deterministic") if variables else b""
+    try:
+        return msgspec.json.encode(variables, order="deterministic") if variables else b""
+    except RecursionError:
+        raise RefusedError(400, "`variables` are nested too deeply.") from None
 
 
 class _Answer(NamedTuple):

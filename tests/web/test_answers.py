@@ -11,10 +11,11 @@ from starlette.routing import Route
 from gateway.app import profiles, writable_fields
 from gateway.domain.scope import Scope
 from gateway.sandbox.server import Outage
+from gateway.web.answers import question
 from gateway.web.caller import Caller
 from gateway.web.figures import KeptFigures
 from gateway.web.graphql import GraphqlEndpoint
-from gateway.web.request import Operation
+from gateway.web.request import Operation, RefusedError
 from gateway.web.runner import Runner
 from tests.schema.conftest import Fleet, open_fleet
 from tests.web.conftest import caller
@@ -83,6 +84,16 @@ async def test_variables_are_compared_by_what_they_say_not_by_their_order(fleet:
     await fleet.data(query, {"a": 3, "f": {"stale": False, "vendor": ["SENDKIT"]}})
     assert await hits(fleet, query, {"f": {"vendor": ["SENDKIT"], "stale": False}, "a": 3}) == 1
     assert await hits(fleet, query, {"a": 3, "f": {"vendor": ["SENDKIT"], "stale": True}}) == 0
+
+
+def test_variables_that_are_nested_too_deeply_are_the_requests_fault() -> None:
+    """Decoding them takes a little less of the stack than comparing them."""
+    nested: list[Any] = []
+    for _ in range(5_000):
+        nested = [nested]
+    with pytest.raises(RefusedError) as caught:
+        question(Operation("{ vendors { vendor } }", None, {"a": nested}), Caller("", frozenset(), {}))
+    assert caught.value.status == 400
 
 
 async def test_an_own_write_ends_it(fleet: Fleet) -> None:
