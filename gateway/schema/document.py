@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from sys import getsizeof
+from weakref import WeakValueDictionary
 
 from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
 from strawberry.extensions import SchemaExtension
@@ -71,6 +72,7 @@ class Documents:
         self._schema = schema
         self._sound = Latest[str, Document](most=MOST_DOCUMENTS, most_bytes=MOST_BYTES)
         self._faulty = Latest[str, Document](most=MOST_FAULTY_DOCUMENTS, most_bytes=MOST_FAULTY_BYTES)
+        self._in_use: WeakValueDictionary[str, Document] = WeakValueDictionary()  # those that are too large to be kept, too
         self.hits = 0
         self.misses = 0
 
@@ -89,13 +91,13 @@ class Documents:
             self.hits += 1
             return found
         self.misses += 1
-        made = Document(self._schema, text)
+        made = self._in_use[text] = Document(self._schema, text)
         (self._faulty if made.node is None else self._sound).put(text, made, getsizeof(text))
         return made
 
     def find(self, text: str) -> Document | None:
-        """The same, if it is kept."""
-        return self._sound.get(text) or self._faulty.get(text)
+        """The same, if it is kept, or in somebody's hands."""
+        return self._sound.get(text) or self._faulty.get(text) or self._in_use.get(text)
 
     def validate(self, document: Document, rules: tuple[type[ASTValidationRule], ...]) -> Sequence[GraphQLError]:
         """What is wrong with it."""

@@ -1,5 +1,7 @@
 """Documents are parsed and validated once, and however many come, they take little room."""
 
+import gc
+
 import pytest
 from graphql import specified_rules
 
@@ -83,3 +85,13 @@ async def test_the_kept_document_is_what_is_executed(fleet: Fleet) -> None:
     for _ in range(3):
         await fleet.data(GOOD, cache_control="no-cache")
     assert fleet.gateway.schema.documents.misses == before
+
+
+async def test_a_document_that_is_too_large_to_be_kept_is_parsed_once(fleet: Fleet) -> None:
+    query = f"{GOOD} # {'x' * module.MOST_BYTES}"
+    documents = fleet.gateway.schema.documents
+    before = documents.misses
+    await fleet.data(query)
+    gc.collect()
+    assert documents.find(query) is None
+    assert documents.misses == before + 1
