@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from graphql import (
     GraphQLAbstractType,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -53,6 +54,8 @@ def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObj
         function = selection.code.function(selection.checked(type_, "source", made))
         return Plan(selection.code.compiled(function), rest)
     except (TooMuchError, RecursionError, MemoryError, SyntaxError):  # the last three: text too deep for Python
+        return None
+    except GraphQLError:  # a directive's variable is null: graphql-core says so of each object
         return None
 
 

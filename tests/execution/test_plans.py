@@ -148,6 +148,18 @@ async def test_each_set_of_flags_has_plans_of_its_own(schema: strawberry.Schema,
     assert made == ["Thing", "Thing"]
 
 
+async def test_a_flag_that_is_null_fails_where_it_would_without_plans(schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = parse("query ($without: Boolean = true) { things { name @skip(if: $without) } }")
+    compiled = await execute(schema, document, without=None)
+    monkeypatch.setattr(CompiledExecutor, "is_compiling", False)
+    walked = await execute(schema, document, without=None)
+    assert [(error.path, error.message) for error in compiled.errors or ()] == [
+        (error.path, error.message) for error in walked.errors or ()
+    ]
+    assert as_sent(compiled.data) == as_sent(walked.data)
+    assert len(walked.errors or ()) == ROWS
+
+
 async def test_an_odd_object_costs_itself_alone(schema: strawberry.Schema) -> None:
     ROWS_NOW[3] = Row(name=None)  # type: ignore[arg-type] # that is what is odd
     ROWS_NOW[5] = None
