@@ -46,9 +46,9 @@ class Desk:
         self.bulk = Bulk(inventory, self.journal, once, self.creator, self.writer, self._runner)
 
     @property
-    def writes_ended(self) -> int:
-        """How many there were so far, well or badly."""
-        return self.journal.tasks.writes_ended
+    def revision(self) -> int:
+        """Changes whenever somebody may have been told of news: a write ended, an operation has begun or come further."""
+        return self.journal.tasks.writes_ended + self.journal.revision
 
     async def open(self) -> None:
         """Take up what an earlier life of the gateway left unfinished."""

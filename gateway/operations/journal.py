@@ -50,6 +50,8 @@ class Journal:
         self._owed: dict[str, Callable[[], Awaitable[None]]] = {}
         """What the state did not take, by the operation's key."""
         self.tasks = Tasks()
+        self.revision = 0
+        """Changes whenever an operation has begun or come further, before anybody is told."""
 
     # ------------------------------------------------------------------ by those who do the work
     def new_key(self) -> str:
@@ -85,6 +87,7 @@ class Journal:
         else:
             await self._put(live)
         self._live[operation.key] = live
+        self.revision += 1
         return operation
 
     def resume(self, operation: Operation, work: Work | None, results: Sequence[OperationResult]) -> None:
@@ -98,7 +101,7 @@ class Journal:
         """From now on something else is left to do."""
         live = self._live[key]
         live.work = encode_work(work)
-        live.show(msgspec.structs.replace(live.operation, message=message, mailbox_id=mailbox_id or live.operation.mailbox_id))
+        self._show(live, msgspec.structs.replace(live.operation, message=message, mailbox_id=mailbox_id or live.operation.mailbox_id))
         await self._keep(key, partial(self._save, live))
 
     async def begin_parts(self, key: str, results: Sequence[OperationResult]) -> None:
@@ -111,7 +114,7 @@ class Journal:
         live = self._live[key]
         live.new |= by_index(results)
         await self._keep(key, partial(self._save, live, is_whole=live.is_due))
-        live.show(live.with_progress(results), results)
+        self._show(live, live.with_progress(results), results)
 
     async def end(
         self,
@@ -129,8 +132,12 @@ class Journal:
         news = {"state": state, "message": message, "mailbox_id": mailbox_id or live.operation.mailbox_id, "finished_at": self._clock()}
         live.ended = msgspec.structs.replace(live.with_progress(results), **news)
         await self._keep(key, partial(self._save, live))
-        live.show(live.ended, results)
+        self._show(live, live.ended, results)
         return live.ended
+
+    def _show(self, live: Live, operation: Operation, results: Sequence[OperationResult] = ()) -> None:
+        self.revision += 1
+        live.show(operation, results)
 
     def conclude(
         self, key: str, work: Coroutine[object, None, Conclusion], *, name: str, is_write: bool = False, is_background: bool = False

@@ -135,7 +135,7 @@ class Runner:
         if data is not None:
             return _encoded(ExecutionResult(None, None, {"cost": cost(budget, query.caller.accounts)}), data)
         boarding_seconds = BOARDING_SECONDS if query.timeout_seconds is None else min(BOARDING_SECONDS, query.timeout_seconds / 10)
-        news = (self._inventory.revision, self._desk.writes_ended)
+        news = (self._inventory.revision, self._desk.revision)
         key = (asked, query.timeout_seconds, news)
         result, is_joined = await self._flights.share(key, lambda: self._run(asked, query), boarding_seconds=boarding_seconds)
         return replace(result, extensions=joined(result.extensions or {})) if is_joined else result

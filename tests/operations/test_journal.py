@@ -68,6 +68,25 @@ async def test_what_ends_would_survive_a_crash_and_leaves_nothing_to_do(journal:
     assert await journal.results(operation.key) == [OperationResult(0, "id")]
 
 
+async def test_whoever_watches_is_told_nothing_before_it_counts_as_news(journal: Journal) -> None:
+    """Also what no write has told: a wait that is over, a verification that failed."""
+    before = journal.revision
+    operation = await begun(journal, total=2)
+
+    async def watch() -> list[int]:
+        async with aclosing(journal.watch(operation.key)) as states:
+            return [journal.revision async for _ in states]
+
+    watching = asyncio.create_task(watch())
+    await settle()
+    await journal.advance(operation.key, [OperationResult(0, "x")])
+    await settle()
+    await journal.end(operation.key, OperationState.FAILED, message="No.")
+    revisions = [before, *await watching]
+    assert len(revisions) == 4
+    assert revisions == sorted(set(revisions))
+
+
 async def test_progress_counts_parts_that_are_done_and_known_failures(journal: Journal, state: SqliteState) -> None:
     operation = await begun(journal, total=5)
     await journal.begin_parts(operation.key, [OperationResult(0, is_done=False), OperationResult(1, is_done=False)])
