@@ -1,6 +1,7 @@
 """Answers that are served again, as they were encoded, for as long as nothing that they rest on has changed."""
 
 from collections.abc import Mapping
+from sys import getsizeof
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,8 @@ from gateway.web.encoded import EncodedData
 from gateway.web.request import Operation, RefusedError
 
 MOST_ANSWERS = 4096
+VIEW_BYTES = 256
+"""What is kept of a view that an answer rests on."""
 
 
 class Question(NamedTuple):
@@ -87,4 +90,5 @@ class Answers:
         """An answer without errors that rests on nothing but views."""
         taken = {name: view.state for name, view in grounds.taken.items()}
         peeked = {name: view.state for name, view in grounds.peeked.items() if name not in taken}
-        self._kept.put(asked, _Answer(data, taken, peeked), len(data) + len(asked.query) + len(asked.variables))
+        size = len(data) + getsizeof(asked.query) + len(asked.variables) + (len(taken) + len(peeked)) * VIEW_BYTES
+        self._kept.put(asked, _Answer(data, taken, peeked), size)

@@ -1,7 +1,9 @@
 """Answers that are sent again: only to who asked, and only while nothing that they rest on has changed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
+from sys import getsizeof
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from starlette.routing import Route
 from gateway.app import profiles, writable_fields
 from gateway.domain.scope import Scope
 from gateway.sandbox.server import Outage
-from gateway.web.answers import question
+from gateway.web.answers import VIEW_BYTES, question
 from gateway.web.caller import Caller
 from gateway.web.figures import KeptFigures
 from gateway.web.graphql import GraphqlEndpoint
@@ -222,6 +224,17 @@ async def test_it_is_bounded() -> None:
             await runner.run(Operation(f"{{ mailboxes(first: {number % 500}) {{ nodes {{ id address displayName }} }} }}"), asker)
             assert runner.figures().answers.size_bytes <= 50_000
         assert 0 < runner.figures().answers.held < 100
+
+
+async def test_its_bound_counts_the_views_that_an_answer_rests_on_and_the_text_as_it_lies_in_memory(fleet: Fleet) -> None:
+    """A short answer about two hundred accounts is larger by what is kept of each of them."""
+    query = "{ mailboxes(first: 0) { complete } } # \N{SNOWMAN}" + " " * 1000
+    await warmed(fleet)
+    before = answers(fleet).size_bytes
+    answer = await fleet.ask(query)
+    grown = answers(fleet).size_bytes - before
+    assert grown >= len(json.dumps(answer["data"])) + getsizeof(query) + 5 * VIEW_BYTES
+    assert getsizeof(query) > 2 * len(query)
 
 
 async def test_it_can_be_switched_off() -> None:
