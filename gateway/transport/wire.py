@@ -108,11 +108,13 @@ class AiohttpResponse:
 
     async def aiter_raw(self) -> AsyncIterator[bytes]:
         """Raises `TimeoutError` where nothing comes: aiohttp's own timer ends with the connection when a chunk is garbled, silently."""
-        while True:
+        content = self._response.content
+        while not content.is_eof():  # then all is there
             async with asyncio.timeout(self._seconds):
-                piece = await self._response.content.read(CHUNK_BYTES)
-            if not piece:
-                return
+                piece = await content.read(CHUNK_BYTES)
+            if piece:
+                yield piece
+        while piece := await content.read(CHUNK_BYTES):
             yield piece
 
     async def aclose(self) -> None:
