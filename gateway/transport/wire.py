@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 import aiohttp
 import httpx
 import yarl
+from aiohttp.client_proto import ResponseHandler
 
 KEEP_ALIVE_SECONDS = 30.0
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -83,6 +84,7 @@ class AiohttpWire:
             connector = aiohttp.TCPConnector(limit=self._concurrency, force_close=True, ssl=self._ssl)
         else:
             connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS, ssl=self._ssl)
+        connector._factory = partial(_Conversation, loop=asyncio.get_running_loop())  # type: ignore[assignment] # noqa: SLF001 - as below; a partial of a subclass is no subtype
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -92,6 +94,13 @@ class AiohttpWire:
         session._retry_connection = False  # noqa: SLF001 - aiohttp 3.14 has no public switch; tests count what arrives
         self._session = session
         return session
+
+
+class _Conversation(ResponseHandler):
+    """aiohttp's own, that is not used again once something came that nobody had asked for: it would be the next request's answer."""
+
+    def is_connected(self) -> bool:
+        return super().is_connected() and not self._buffer and not self._tail
 
 
 class AiohttpResponse:

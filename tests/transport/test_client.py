@@ -225,6 +225,27 @@ async def test_a_connection_is_used_again_and_a_failed_one_is_not(server: Socket
     assert server.closed_connections._value == 1
 
 
+async def test_what_nobody_asked_for_is_nobodys_answer(server: SocketServer, connect: Connect) -> None:
+    """Servers say 408 on a connection that has been idle for too long, before they close it."""
+    late = asyncio.Event()
+
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        writer.write(http_bytes(b"[1]"))
+        await writer.drain()
+        await asyncio.sleep(0.02)  # the answer has been read
+        writer.write(http_bytes(b"[2]"))
+        await writer.drain()
+        late.set()
+
+    http = connect(limits=one_attempt(concurrency=1))
+    server.behave = behave
+    assert (await http.expect(READ, fault=words)).body == b"[1]"
+    await late.wait()
+    await asyncio.sleep(0.02)
+    server.behave = server.say(http_bytes(b"[3]"))
+    assert (await http.expect(READ, fault=words)).body == b"[3]"
+
+
 async def test_a_write_has_its_own_deadline(server: SocketServer, connect: Connect) -> None:
     server.behave = never
     with pytest.raises(OutcomeUnknownError):
