@@ -23,6 +23,9 @@ class Later:
         return self._value
         yield
 
+    def __repr__(self) -> str:
+        return "something later"
+
 
 class Thing:
     """Of no class that anybody knows."""
