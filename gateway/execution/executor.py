@@ -31,7 +31,7 @@ class _Chosen(NamedTuple):
     """A plan for this execution: what it reads, and the fields that are left."""
 
     read: Function
-    rest: GroupedFieldSet
+    fields: GroupedFieldSet
 
 
 class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -74,9 +74,9 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             answer = chosen.read(result, self.context_value)
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core meets it again
             return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
-        if not chosen.rest:
+        if not chosen.fields:
             return answer
-        rest = self.execute_fields(return_type, result, path, chosen.rest, None)
+        rest = self.execute_fields(return_type, result, path, chosen.fields, None)
         if self.is_awaitable(rest):
             return _completed(answer, rest)
         answer.update(cast("dict[str, Any]", rest))
@@ -95,7 +95,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         type_ = item_type.of_type if is_non_null_type(item_type) else item_type
         if items.__class__ in (list, tuple) and is_object_type(type_):
             chosen = self._choose(type_, field_details_list, objects=len(cast("list[Any]", items)))
-            if chosen is not None and not chosen.rest:
+            if chosen is not None and not chosen.fields:
                 read, context = chosen.read, self.context_value
                 try:
                     return [read(item, context) for item in items]
@@ -110,14 +110,16 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         if not self._compiles or any(_is_streamed(each.node) for each in details):
             return None
         place = (type_.name, tuple(id(each.node) for each in details))
-        plan = self._kept().plan(place, lambda: compile_selection(self.schema, self.collect_subfields, type_, details), objects=objects)
+        plan = self._operation_plans().plan(
+            place, lambda: compile_selection(self.schema, self.collect_subfields, type_, details), objects=objects
+        )
         if plan is None:
             return None
         fields = self.collect_subfields(type_, details).grouped_field_set
         chosen = self._chosen[key] = _Chosen(plan.read, {name: each for name, each in fields.items() if name in plan.rest})
         return chosen
 
-    def _kept(self) -> Plans:
+    def _operation_plans(self) -> Plans:
         if self._plans is None:
             values = self.variable_values.coerced
             flags = tuple(values.get(name) for name in _boolean_variables(self.operation))

@@ -50,7 +50,7 @@ def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObj
         rest = frozenset(key for key, value in members.items() if value is None)
         if len(rest) == len(members) > 0:
             return None
-        made = selection.dict(members) if rest else selection.made(members)
+        made = selection.open_made(members) if rest else selection.made(members)
         function = selection.code.function(selection.checked(type_, "source", made))
         return Plan(selection.code.compiled(function), rest)
     except (TooMuchError, RecursionError, MemoryError, SyntaxError):  # the last three: text too deep for Python
@@ -81,7 +81,7 @@ class _Selection:
         return f"{self.code.name(answer_class(*members))}({', '.join(map(str, members.values()))})"
 
     @staticmethod
-    def dict(members: Members) -> str:
+    def open_made(members: Members) -> str:
         """The same as a dict, to which values can be added: it has None in their places."""
         return f"{{{', '.join(f'{key!r}: {value}' for key, value in members.items())}}}"
 

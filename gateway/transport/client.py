@@ -15,9 +15,11 @@ from gateway.domain.account import Account
 from gateway.domain.budget import current
 from gateway.domain.errors import OutcomeUnknownError, VendorError, VendorProtocolError
 from gateway.domain.vitals import Vitals
+from gateway.transport.aiohttp_wire import AiohttpWire
 from gateway.transport.body import BodyError, pieces_of, read_body
 from gateway.transport.call import Answer, Call, encoded, query_string
 from gateway.transport.failure import WIRE_ERRORS, FaultReader, from_answer, from_exception, protocol_error, unclear
+from gateway.transport.httpx_wire import HttpxWire
 from gateway.transport.layers.breaker import Breaker
 from gateway.transport.layers.deadline import Deadline
 from gateway.transport.layers.pace import Pace
@@ -28,7 +30,7 @@ from gateway.transport.limits import Limits
 from gateway.transport.onion import Send, fold
 from gateway.transport.recent_secrets import RecentSecrets
 from gateway.transport.redactor import Redactor
-from gateway.transport.wire import Response, Wire, open_wire
+from gateway.transport.wire import Response, Wire
 
 HEADERS = (("accept-encoding", "gzip"), ("user-agent", "mailbox-gateway"))
 NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -72,8 +74,8 @@ class VendorHttp:
         self._recent_secrets = RecentSecrets()
         self.replace_credentials(credentials)
         self._limits = limits
-        self._wire = open_wire(wire, concurrency=limits.concurrency)
-        self._write_wire = open_wire(wire, concurrency=limits.concurrency, is_for_writes=True)
+        self._wire = _wire(wire, concurrency=limits.concurrency)
+        self._write_wire = _wire(wire, concurrency=limits.concurrency, is_for_writes=True)
         self._attempts = Counter[str]()
         self._breaker = Breaker(account, limits.breaker)
         self._pace = Pace(account, limits)
@@ -245,3 +247,10 @@ class VendorHttp:
             raise protocol_error(self.account, str(error)) from None
         except WIRE_ERRORS as error:
             raise from_exception(error, account=self.account, call=call) from None
+
+
+def _wire(given: Wire | httpx.AsyncBaseTransport | None, *, concurrency: int, is_for_writes: bool = False) -> Wire:
+    """What was given, or a pool."""
+    if isinstance(given, httpx.AsyncBaseTransport):
+        return HttpxWire(given)
+    return given or AiohttpWire(concurrency=concurrency, is_for_writes=is_for_writes)

@@ -67,6 +67,8 @@ def _auto_reply_from_wire(row: AutoReplyRow | None) -> AutoReply | None:
 
 
 class _UnreadRow(UnreadDetails, frozen=True, gc=False, kw_only=True):
+    """A list row or a read of one mailbox."""
+
     row: MailboxRow
 
     def read(self) -> ShipmailDetails:
