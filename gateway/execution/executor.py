@@ -47,7 +47,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         has_middleware = self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
         self._compiles = self.is_compiling and self.error_propagation and not has_middleware
         self._plans: Plans | None = None
-        self._chosen: dict[tuple[str, int], _Chosen | None] = {}
+        self._chosen: dict[tuple[str, int], _Chosen] = {}
 
     def build_response(self, data: dict[str, Any] | None) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
         """Once it is whole, nothing leads in a circle back to what was read, which is much."""

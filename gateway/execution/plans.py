@@ -22,7 +22,7 @@ class Plans:
 
     def __init__(self, schema: GraphQLSchema, operation: "ref[OperationDefinitionNode]") -> None:
         self.schema = schema
-        self.operation = operation
+        self.operation = operation  # held: it tells when the operation goes
         self._plans: dict[Place, Plan | None] = {}
         self._seen: dict[Place, int] = {}
 

@@ -6,7 +6,19 @@ from functools import cached_property
 from sys import getsizeof
 from weakref import WeakValueDictionary
 
-from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql import (
+    BREAK,
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Visitor,
+    VisitorAction,
+    parse,
+    visit,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
@@ -33,6 +45,8 @@ class Document:
         self.text = text
         self.node = _parsed(text)
         self._operations = _operations(self.node)
+        self.may_hold_secrets = self.node is None or (OperationType.MUTATION in self._operations.values() and _has_text(self.node))
+        """Passwords belong into variables, but a mutation can have them in its text, and in what cannot be parsed there may be anything."""
         self._errors: Sequence[GraphQLError] | None = None
 
     def is_query(self, name: str | None) -> bool:
@@ -62,7 +76,8 @@ class Document:
 
 
 class Documents:
-    """The latest used. Those that nobody can run have little room of their own: however many come, they push nothing else out.
+    """The latest used, but none that may hold a secret. Those that nobody can run have little room of their own: however many come, they
+    push nothing else out.
 
     Not strawberry's `ParserCache` and `ValidationCache`: those count documents, however large they are, and look the second thing up by a
     hash of the whole tree.
@@ -92,7 +107,8 @@ class Documents:
             return found
         self.misses += 1
         made = self._in_use[text] = Document(self._schema, text)
-        (self._faulty if made.node is None else self._sound).put(text, made, getsizeof(text))
+        if not made.may_hold_secrets:
+            self._sound.put(text, made, getsizeof(text))
         return made
 
     def find(self, text: str) -> Document | None:
@@ -104,7 +120,8 @@ class Documents:
         errors = document.validate(rules)
         if errors and self._sound.get(document.text) is document:
             self._sound.drop(document.text)
-            self._faulty.put(document.text, document, getsizeof(document.text))
+            if document.node is not None and not _has_text(document.node):  # nobody knows what was meant by it
+                self._faulty.put(document.text, document, getsizeof(document.text))
         return errors
 
 
@@ -138,6 +155,21 @@ def _operations(document: DocumentNode | None) -> Mapping[str | None, OperationT
             if each.name is not None:
                 found.setdefault(each.name.value, each.operation)
     return found
+
+
+def _has_text(document: DocumentNode) -> bool:
+    """Whether a string stands anywhere in it."""
+    strings = _Strings()
+    visit(document, strings)
+    return strings.is_any
+
+
+class _Strings(Visitor):
+    is_any = False
+
+    def enter_string_value(self, *_: object) -> VisitorAction:
+        self.is_any = True
+        return BREAK
 
 
 def _parsed(text: str) -> DocumentNode | None:

@@ -72,7 +72,7 @@ class Site(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "POST":
-            scope["app"] = self
+            scope["app"] = self  # as Starlette does
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -259,3 +259,14 @@ def test_a_missing_file_and_a_missing_key(config: Path, tmp_path: Path) -> None:
     )
     assert is_clean(missing)
     assert is_clean(unset)
+
+
+@pytest.mark.parametrize("module", ["gateway", "tests.e2e.without_uvloop"])
+def test_it_serves_with_and_without_uvloop(module: str) -> None:
+    with started("demo", "--port", "0", "--mailboxes", "3", module=module) as running:
+        answers = [httpx.post(f"{running.url}/graphql", json={"query": "{ mailboxes { totalCount } }"}) for _ in range(3)]
+        has_uvloop = "uvloop" in Path(f"/proc/{running.process.pid}/maps").read_text()
+        done = running.stop()
+    assert [each.json()["data"] for each in answers] == [{"mailboxes": {"totalCount": 15}}] * 3
+    assert has_uvloop is (module == "gateway")
+    assert is_clean(done), done.stderr

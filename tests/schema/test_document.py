@@ -95,3 +95,32 @@ async def test_a_document_that_is_too_large_to_be_kept_is_parsed_once(fleet: Fle
     gc.collect()
     assert documents.find(query) is None
     assert documents.misses == before + 1
+
+
+SECRET = "p4ssw0rd-canary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'mutation {{ mailboxPasswordSet(id: "1", password: "{SECRET}") {{ mailbox {{ id }} }} }}',
+        f'mutation {{ ...F }} fragment F on Mutation {{ mailboxPasswordSet(id: "1", password: """{SECRET}""") {{ mailbox {{ id }} }} }}',
+        f'{{ vendors {{ vendor }} }} mutation M {{ mailboxPasswordSet(id: "1", password: "{SECRET}") {{ mailbox {{ id }} }} }}',
+        f'{{ mailboxPasswordSet(id: "1", password: "{SECRET}") {{ mailbox {{ id }} }} }}',
+        f'mutation {{ mailboxPasswordSet(id: "1", password: "{SECRET}"',
+    ],
+    ids=["in a mutation", "in a fragment", "beside a query", "in no mutation", "broken off"],
+)
+async def test_a_text_with_a_password_in_it_is_not_kept(fleet: Fleet, text: str) -> None:
+    kept = fleet.gateway.schema.documents
+    before = len(kept)
+    await fleet.client.post("/graphql", json={"query": text, "operationName": "M" if "mutation M" in text else None})
+    gc.collect()
+    assert len(kept) == before
+    assert kept.find(text) is None
+
+
+def test_a_mutation_with_variables_is_kept(documents: Documents) -> None:
+    text = "mutation ($id: ID!, $password: Secret!) { mailboxPasswordSet(id: $id, password: $password) { mailbox { id } } }"
+    assert valid(documents, text)
+    assert documents.find(text) is not None
