@@ -1,0 +1,51 @@
+"""The gateway on a real socket, and Node.js with the clients that people use against it.
+
+`npm ci` in `tests/clients/node` installs them; `.ci/run` does.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Running, started
+
+NODE_FOLDER = Path(__file__).parent / "node"
+NODE_SECONDS = 120
+MAILBOXES = 24
+
+RunNode = Callable[..., str]
+"""Runs a file of `node/` by `node --test`, with variables of its environment by keyword, and gives back what it printed."""
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Running]:
+    """`gateway demo` on a free port."""
+    with started("demo", "--port", "0", "--mailboxes", str(MAILBOXES)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def run_node() -> RunNode:
+    """Fails with what Node.js printed when one of the file's tests does, or when it ran none."""
+    # The one that came with this Python's packages first: its version is pinned.
+    found = shutil.which("node", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
+    assert found, "no Node.js here: `pip install --group dev` brings one"
+    assert (NODE_FOLDER / "node_modules").is_dir(), f"the clients are not installed: run `npm ci` in {NODE_FOLDER}"
+
+    def run(file: str, **variables: str) -> str:
+        command = [found, "--test", "--test-reporter=spec", file]
+        environment: Mapping[str, str] = {**os.environ, **variables}
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=NODE_FOLDER, env=environment, capture_output=True, text=True, timeout=NODE_SECONDS, check=False
+        )
+        printed = f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, printed
+        assert "ℹ tests 0" not in printed, printed
+        return printed
+
+    return run
