@@ -7,20 +7,20 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.domain.mailbox import Details
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.vendor import Vendor
 from gateway.domain.writable import VendorFields
 from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import CostOfOperation
-from gateway.schema.document import Documents, KeptDocument
+from gateway.schema.document import Documents, KeptDocument, Ruling
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
@@ -36,12 +36,15 @@ from gateway.schema.subscription import Subscription
 
 
 class GatewaySchema(strawberry.Schema):
-    """Strawberry's schema with our errors: every error that leaves it has an `extensions.code`."""
+    """Strawberry's schema with our errors and limits: every error that leaves it has an `extensions.code`."""
+
+    limits = RequestLimits()
+    introspection = True
 
     @cached_property
     def documents(self) -> Documents:
         """Those that were asked lately."""
-        return Documents(self._schema)
+        return Documents(Ruling(self._schema, self.limits, self.introspection))
 
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
@@ -98,7 +101,7 @@ def _translated(result: ExecutionResult, context: Context | None) -> ExecutionRe
     return result
 
 
-def build_schema(
+def build_schema(  # noqa: PLR0913 - most by keyword
     vendor_details: Sequence[type[Details]],
     vendor_fields: Mapping[Vendor, type[VendorFields]],
     *,
@@ -106,22 +109,25 @@ def build_schema(
     subscription: type | None = Subscription,
     introspection: bool = True,
     compiled: bool = True,
+    limits: RequestLimits | None = None,
 ) -> GatewaySchema:
     """The schema over the vendors whose details and writable fields are handed in.
 
-    Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled.
+    Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled. `limits` are those of the
+    documents that it takes.
     `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
     details.declare(vendor_details)
     fields.declare(vendor_fields)
-    always = [OneOperation, ScopeOfOperation, CostOfOperation]
-    return GatewaySchema(
+    schema = GatewaySchema(
         Query,
         mutation=mutation,
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
-        extensions=[*always, *([] if introspection else [DisableIntrospection]), KeptDocument],
+        extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    schema.limits, schema.introspection = limits or RequestLimits(), introspection
+    return schema
