@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 
 from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
 from gateway.execution import plans
@@ -130,6 +131,8 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     max_vendor_calls: int = 1000,
     mailboxes: int = MAILBOXES,
     kept_answers_mib: int = 32,
+    limits: RequestLimits | None = None,
+    introspection: bool | None = None,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
     """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
@@ -152,8 +155,9 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         answer_within_seconds=10.0,
         max_vendor_calls=max_vendor_calls,
         kept_answers_mib=kept_answers_mib,
+        introspection=introspection,
     )
-    settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
+    settings = Settings(server=server, limits=limits or RequestLimits(), accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
     gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (
