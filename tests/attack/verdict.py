@@ -29,7 +29,7 @@ def complaint(attack: Attack, answer: Answer, secrets: Iterable[str]) -> str | N
             return f"it told {each.decode()!r}"
     if found := leaks(answer.head + answer.body, secrets):
         return f"it told a secret: {found}"
-    if answer.body and "json" in answer.headers.get("content-type", ""):
+    if answer.body and "json" in answer.headers.get("content-type", "") and b"/graphql" in attack.request.partition(b"\r\n")[0]:
         return _complaint_about(answer.body)
     return None
 
