@@ -8,7 +8,7 @@ from tests.attack.attack import Attack
 from tests.attack.wire import Answer
 from tests.leaks import leaks
 
-_INSIDES = (b"Traceback", b"site-packages", b".py\\", b'.py"', b'"code":"INTERNAL"', b"stacktrace", b'"exception"', b"0x7f")
+INSIDES = (b"Traceback", b"site-packages", b".py\\", b'.py"', b'"code":"INTERNAL"', b"stacktrace", b'"exception"', b"0x7f")
 """Words of a stack trace, of an exception that nobody expected, of a debugger."""
 _BUSY = 503
 
@@ -24,7 +24,7 @@ def complaint(attack: Attack, answer: Answer, secrets: Iterable[str]) -> str | N
         return "it hung up without a word" if attack.is_framed else None
     if answer.status >= 500:  # noqa: PLR2004 - HTTP's
         return f"it answered {answer.status}"
-    for each in _INSIDES:
+    for each in INSIDES:
         if each in answer.body and each not in attack.request:
             return f"it told {each.decode()!r}"
     if found := leaks(answer.head + answer.body, secrets):
