@@ -32,13 +32,13 @@ class Arsenal:
 
     def _endless(self) -> Iterator[Attack]:
         kinds: dict[Callable[[str], Attack], int] = {
-            self._valid: 10,
-            self._mangled: 15,
-            self._hostile: 15,
-            self._operation: 30,
-            self._mangled_body: 5,
-            lambda key: self._random.choice(bodies.MAKERS)(self._random, key): 12,
-            lambda key: self._random.choice(requests.MAKERS)(self._random, key, self._pool): 13,
+            self._valid: 5,
+            self._mangled: 20,
+            self._hostile: 12,
+            self._operation: 25,
+            self._mangled_body: 8,
+            lambda key: self._random.choice(bodies.MAKERS)(self._random, key): 14,
+            lambda key: self._random.choice(requests.MAKERS)(self._random, key, self._pool): 16,
         }
         makers, weights = list(kinds), list(kinds.values())
         while True:

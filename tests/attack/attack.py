@@ -32,7 +32,7 @@ class Raw:
     json: bytes
 
     def __str__(self) -> str:
-        return f"<{hash(self.json)}>"
+        return f"<{id(self)}>"
 
 
 NOT_PYTHON = (

@@ -87,7 +87,9 @@ def encoded(random: Random, key: str) -> Attack:
         )
     )
     coding = random.choice((None, "gzip", "br", "zstd", "deflate", "gzip, gzip", "identity", "x" * 1000))
-    charset = random.choice(("", "; charset=utf-16", "; charset=utf-7", "; charset=nonsense", ";", "; charset=", "; boundary=x", "; charset=utf-8"))
+    charset = random.choice(
+        ("", "; charset=utf-16", "; charset=utf-7", "; charset=nonsense", ";", "; charset=", "; boundary=x", "; charset=utf-8")
+    )
     return Attack("encoded", post(body, JSON + charset, key=key, headers={"content-encoding": coding} if coding else None))
 
 
@@ -99,8 +101,24 @@ def typed(random: Random, key: str) -> Attack:
     body = random.choice((TYPENAME, b"query=%7B__typename%7D", parts.encode(), b"{ __typename }", b""))
     content_type = random.choice(
         (
-            *(None, "", "text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x"),
-            *("application/graphql", "application/xml", "text/html", "application/jsonx", "application/json, text/plain", "APPLICATION/JSON", "application/json;" * 500),
+            *(
+                None,
+                "",
+                "text/plain",
+                "text/plain; charset=utf-8",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+                "multipart/form-data; boundary=x",
+            ),
+            *(
+                "application/graphql",
+                "application/xml",
+                "text/html",
+                "application/jsonx",
+                "application/json, text/plain",
+                "APPLICATION/JSON",
+                "application/json;" * 500,
+            ),
             *(" application/json", "application/json\t", "application/graphql+json", "application/vnd.api+json", "\xff", "*/*", "a" * 5000),
         )
     )

@@ -6,10 +6,80 @@ from random import Random
 Maker = Callable[[Random], str]
 
 _TOKENS = (
-    *("{", "}", "(", ")", "[", "]", ":", "=", "!", "|", "&", "$", "@", "...", ",", "#", '"', '"""', "\\", "\n", "\r", "\ufeff", "\0", "\x7f", "😀"),
-    *("query", "mutation", "subscription", "fragment", "on", "type", "schema", "extend", "input", "directive", "true", "null", "_", "__typename"),
-    *("mailboxes", "nodes", "account", "id", "$a", "@skip(if: true)", "@include(if: $a)", "@defer", "@stream", "...on Mailbox", "first: 1", "1", "-1"),
-    *("1.5e3", "0x1F", "01", "1.", ".5", "9" * 5000, '"\\ud800"', '"\\u{110000}"', '"\\u{1F600}"', '"\\x"', '"a\nb"', '"""a\\"""b"""', "é", "\u2028"),
+    *(
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "=",
+        "!",
+        "|",
+        "&",
+        "$",
+        "@",
+        "...",
+        ",",
+        "#",
+        '"',
+        '"""',
+        "\\",
+        "\n",
+        "\r",
+        "\ufeff",
+        "\0",
+        "\x7f",
+        "😀",
+    ),
+    *(
+        "query",
+        "mutation",
+        "subscription",
+        "fragment",
+        "on",
+        "type",
+        "schema",
+        "extend",
+        "input",
+        "directive",
+        "true",
+        "null",
+        "_",
+        "__typename",
+    ),
+    *(
+        "mailboxes",
+        "nodes",
+        "account",
+        "id",
+        "$a",
+        "@skip(if: true)",
+        "@include(if: $a)",
+        "@defer",
+        "@stream",
+        "...on Mailbox",
+        "first: 1",
+        "1",
+        "-1",
+    ),
+    *(
+        "1.5e3",
+        "0x1F",
+        "01",
+        "1.",
+        ".5",
+        "9" * 5000,
+        '"\\ud800"',
+        '"\\u{110000}"',
+        '"\\u{1F600}"',
+        '"\\x"',
+        '"a\nb"',
+        '"""a\\"""b"""',
+        "é",
+        "\u2028",
+    ),
 )
 
 
@@ -41,7 +111,13 @@ def through_lists(random: Random) -> str:
     """Every mailbox of every mailbox's account, and so on: each step multiplies what is to be answered."""
     times = random.choice((1, 2, 4, 8, 16, 30))
     arguments = random.choice(("", "(first: 500)", "(first: 1)", "(first: 50)"))
-    return f"{{ mailboxes{arguments} {{ nodes " + f"{{ account {{ mailboxes{arguments} {{ nodes " * times + "{ id }" + " } } }" * times + " } }"
+    return (
+        f"{{ mailboxes{arguments} {{ nodes "
+        + f"{{ account {{ mailboxes{arguments} {{ nodes " * times
+        + "{ id }"
+        + " } } }" * times
+        + " } }"
+    )
 
 
 def doubled(random: Random) -> str:
@@ -99,8 +175,12 @@ def many(random: Random) -> str:
             lambda: " ".join(f"query Q{index} {{ __typename }}" for index in range(times)),
             lambda: "query Q { __typename } " * times,
             lambda: "{ __typename } " + " ".join(f"fragment F{index} on Query {{ __typename }}" for index in range(times)),
-            lambda: "{ " + " ".join(f"...F{index}" for index in range(times)) + " } "
-            + " ".join(f"fragment F{index} on Query {{ a{index}: mailboxes {{ totalCount }} }}" for index in range(times)),
+            lambda: (
+                "{ "
+                + " ".join(f"...F{index}" for index in range(times))
+                + " } "
+                + " ".join(f"fragment F{index} on Query {{ a{index}: mailboxes {{ totalCount }} }}" for index in range(times))
+            ),
             lambda: "{ " + "...F " * times + "} fragment F on Query { mailboxes { nodes { id } } }",
             lambda: "{ " + "... { mailboxes { nodes { id } } } " * times + "}",
             lambda: "{ mailboxes { nodes { details { " + "... on OutreachDetails { __typename } " * times + "} } } }",
@@ -181,7 +261,4 @@ def deferred(random: Random) -> str:
     )()
 
 
-MAKERS: Mapping[str, Maker] = {
-    each.__name__: each
-    for each in (junk, deep, circular, many, long, introspecting, conditional, deferred)
-}
+MAKERS: Mapping[str, Maker] = {each.__name__: each for each in (junk, deep, circular, many, long, introspecting, conditional, deferred)}

@@ -4,7 +4,28 @@ import re
 from random import Random
 
 _TOKEN = re.compile(r"\.\.\.|\w+|\s+|.", re.DOTALL)
-_TEXTS = ("", "{", "}", "(", ")", "$a", "@skip(if: $a)", "...", "null", "-1", '"', "#", "on", "__typename", "é", "\0", "9" * 400, "[", "{}", "fragment")
+_TEXTS = (
+    "",
+    "{",
+    "}",
+    "(",
+    ")",
+    "$a",
+    "@skip(if: $a)",
+    "...",
+    "null",
+    "-1",
+    '"',
+    "#",
+    "on",
+    "__typename",
+    "é",
+    "\0",
+    "9" * 400,
+    "[",
+    "{}",
+    "fragment",
+)
 _BYTES = (b"", b"\0", b"\xff", b"\xed\xa0\x80", b"\r\n", b'"', b"\\", b"{", b"[", b",", b"\xef\xbb\xbf", b"null", b"-", b"1e999", b":")
 
 

@@ -36,9 +36,42 @@ LONG = 100_000
 _TEXTS = (
     *("", " ", "\0", "a\0b", "\r\nX-Injected: 1", "\u202egpj.exe", "\ufeff", "\ud800", "a\udfffb", "İ", "ß" * 50, "😀" * 200),
     *("../../etc/passwd", "%2e%2e/", "${jndi:ldap://x}", "{{7*7}}", "' OR 1=1 --", "<script>alert(1)</script>", "x" * LONG, "\n" * LONG),
-    *("2026-11-31T00:00:00Z", "0000-00-00", "9999-12-31T23:59:60+99:99", "-1", "1e999", "NaN", "null", "true", "a@b", "@", "a@" + "b." * 100),
+    *(
+        "2026-11-31T00:00:00Z",
+        "0000-00-00",
+        "9999-12-31T23:59:60+99:99",
+        "-1",
+        "1e999",
+        "NaN",
+        "null",
+        "true",
+        "a@b",
+        "@",
+        "a@" + "b." * 100,
+    ),
 )
-_OTHERS = (None, True, False, 0, -1, 1, 2**31, -(2**31) - 1, 2**53, 2**64, 10**400, 0.1, -0.0, 1e308, [], [None], [[]], [[[1]]], {}, {"": None})
+_OTHERS = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**31,
+    -(2**31) - 1,
+    2**53,
+    2**64,
+    10**400,
+    0.1,
+    -0.0,
+    1e308,
+    [],
+    [None],
+    [[]],
+    [[[1]]],
+    {},
+    {"": None},
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +106,7 @@ class Operations:
         root = {"query": self.schema.query_type, "mutation": self.schema.mutation_type, "subscription": self.schema.subscription_type}[kind]
         assert root is not None
         name, field = self.random.choice(sorted(root.fields.items()))
-        given = [
-            (name, argument) for name, argument in field.args.items() if is_required_argument(argument) or self.random.random() < 0.6
-        ]
+        given = [(name, argument) for name, argument in field.args.items() if is_required_argument(argument) or self.random.random() < 0.6]
         variables = {name: self.value(argument.type) for name, argument in given}
         selected = f"{name}{self._arguments(given, variables)}{self.selection(field)}"
         declared = ", ".join(f"${name}: {argument.type}" for name, argument in given if name in variables)
@@ -120,7 +151,9 @@ class Operations:
             return self.value(type_.of_type, depth)
         if is_list_type(type_):
             size = self.random.choice((0, 1, 1, 2, 3, 300)) if depth < DEEPEST_INPUT else 0
-            return [self.value(type_.of_type, depth + 1)] * size if size > 9 else [self.value(type_.of_type, depth + 1) for _ in range(size)]
+            return (
+                [self.value(type_.of_type, depth + 1)] * size if size > 9 else [self.value(type_.of_type, depth + 1) for _ in range(size)]
+            )
         if is_input_object_type(type_):
             return self._object(type_, depth)
         return self._leaf(type_)

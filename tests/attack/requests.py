@@ -9,32 +9,168 @@ from tests.attack.attack import JSON, Attack, get, head, post
 from tests.attack.bodies import TYPENAME
 from tests.attack.operations import Pool, tampered
 
-_METHODS = ("HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "QUERY", "BREW", "get", "POST ", "CONNECT", "M-SEARCH", "X" * 300)
-_ODD_VALUES = ("", " ", ",", ";", ";;;q=", "*/*;q=nan", "\xff\xfe", "a\tb", "x" * 7_000, "," * 7_000, "a/b;q=1," * 800, "\x01", '"', "=", "null")
+_METHODS = (
+    "HEAD",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "PATCH",
+    "PROPFIND",
+    "QUERY",
+    "BREW",
+    "get",
+    "POST ",
+    "CONNECT",
+    "M-SEARCH",
+    "X" * 300,
+)
+_ODD_VALUES = (
+    "",
+    " ",
+    ",",
+    ";",
+    ";;;q=",
+    "*/*;q=nan",
+    "\xff\xfe",
+    "a\tb",
+    "x" * 7_000,
+    "," * 7_000,
+    "a/b;q=1," * 800,
+    "\x01",
+    '"',
+    "=",
+    "null",
+)
 _ACCEPTS = (
-    *("text/event-stream", "text/event-stream;q=1e999", "multipart/mixed", "multipart/mixed;subscriptionSpec=1.0", "multipart/mixed;deferSpec=20220824"),
-    *("application/graphql-response+json", "application/graphql-response+json;q=-1", "text/html", "*", "*/*;q=0", "image/png", "APPLICATION/JSON;Q=1"),
+    *(
+        "text/event-stream",
+        "text/event-stream;q=1e999",
+        "multipart/mixed",
+        "multipart/mixed;subscriptionSpec=1.0",
+        "multipart/mixed;deferSpec=20220824",
+    ),
+    *(
+        "application/graphql-response+json",
+        "application/graphql-response+json;q=-1",
+        "text/html",
+        "*",
+        "*/*;q=0",
+        "image/png",
+        "APPLICATION/JSON;Q=1",
+    ),
 )
 _HEADERS = (
     *("accept", "accept-encoding", "cache-control", "cookie", "origin", "referer", "range", "if-none-match", "if-modified-since", "expect"),
-    *("x-request-timeout-ms", "x-request-id", "traceparent", "tracestate", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded"),
-    *("x-http-method-override", "content-language", "te", "trailer", "upgrade", "via", "sec-fetch-site", "apollo-require-preflight", "idempotency-key"),
-    *("apollographql-client-name", "x-apollo-operation-name", "content-length", "transfer-encoding", "host", "authorization", "proxy-authorization"),
+    *(
+        "x-request-timeout-ms",
+        "x-request-id",
+        "traceparent",
+        "tracestate",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "forwarded",
+    ),
+    *(
+        "x-http-method-override",
+        "content-language",
+        "te",
+        "trailer",
+        "upgrade",
+        "via",
+        "sec-fetch-site",
+        "apollo-require-preflight",
+        "idempotency-key",
+    ),
+    *(
+        "apollographql-client-name",
+        "x-apollo-operation-name",
+        "content-length",
+        "transfer-encoding",
+        "host",
+        "authorization",
+        "proxy-authorization",
+    ),
 )
 _PATHS = (
-    *("/", "//", "/graphql/", "//graphql", "/graphql//", "/graphql/..", "/GraphQL", "/graphql;x", "/graphql%00", "/graphql%2f", "/./graphql", "/%67raphql"),
-    *("/../../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/graphiql/../../app.py", "/graphiql/..%2f..%2fapp.py", "/\\..\\..\\"),
-    *("/.env", "/.git/config", "/gateway.toml", "/debug", "/docs", "/openapi.json", "/favicon.ico", "/playground", "/console", "/graphiql", "/altair"),
-    *("/healthz", "/healthz?x", "/readyz?x", "/readyz/", "/metrics", "/metrics?name[]=x", "/attachments", "/attachments/", "/sandbox", "/sandbox/outreach"),
-    *("/%", "/%zz", "/%ff%fe", "/%ed%a0%80", "/%c0%ae%c0%ae/", "/?%", "/graphql?", "/graphql?query", "/graphql?query=", "/graphql?query=%", "/a" * 3_000),
-    *("http://evil.test/graphql?query={__typename}", "http://[::1/graphql", "evil.test:443", "*", "/graphql#x", "/graphql?query=%7B__typename%7D#x"),
+    *(
+        "/",
+        "//",
+        "/graphql/",
+        "//graphql",
+        "/graphql//",
+        "/graphql/..",
+        "/GraphQL",
+        "/graphql;x",
+        "/graphql%00",
+        "/graphql%2f",
+        "/./graphql",
+        "/%67raphql",
+    ),
+    *(
+        "/../../etc/passwd",
+        "/..%2f..%2fetc%2fpasswd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/graphiql/../../app.py",
+        "/graphiql/..%2f..%2fapp.py",
+        "/\\..\\..\\",
+    ),
+    *(
+        "/.env",
+        "/.git/config",
+        "/gateway.toml",
+        "/debug",
+        "/docs",
+        "/openapi.json",
+        "/favicon.ico",
+        "/playground",
+        "/console",
+        "/graphiql",
+        "/altair",
+    ),
+    *(
+        "/healthz",
+        "/healthz?x",
+        "/readyz?x",
+        "/readyz/",
+        "/metrics",
+        "/metrics?name[]=x",
+        "/attachments",
+        "/attachments/",
+        "/sandbox",
+        "/sandbox/outreach",
+    ),
+    *(
+        "/%",
+        "/%zz",
+        "/%ff%fe",
+        "/%ed%a0%80",
+        "/%c0%ae%c0%ae/",
+        "/?%",
+        "/graphql?",
+        "/graphql?query",
+        "/graphql?query=",
+        "/graphql?query=%",
+        "/a" * 3_000,
+    ),
+    *(
+        "http://evil.test/graphql?query={__typename}",
+        "http://[::1/graphql",
+        "evil.test:443",
+        "*",
+        "/graphql#x",
+        "/graphql?query=%7B__typename%7D#x",
+    ),
 )
 
 
 def methods(random: Random, key: str, pool: Pool) -> Attack:
     """A word where GET and POST are known."""
     method = random.choice(_METHODS)
-    path = random.choice(("/graphql", "/graphql?query=%7B__typename%7D", "/", "/healthz", f"/attachments/{random.choice(pool.ids)}", "*", "evil.test:443"))
+    path = random.choice(
+        ("/graphql", "/graphql?query=%7B__typename%7D", "/", "/healthz", f"/attachments/{random.choice(pool.ids)}", "*", "evil.test:443")
+    )
     is_framed = method != "CONNECT"
     if random.random() < 0.5:
         headers = {"content-type": JSON, "content-length": str(len(TYPENAME))}
@@ -55,8 +191,12 @@ def paths(random: Random, key: str, pool: Pool) -> Attack:
 
 def attachments(random: Random, key: str, pool: Pool) -> Attack:
     """Ids of attachments that are not there, or are no ids."""
-    junk = random.choice((random.choice(pool.ids), tampered(random, random.choice(pool.ids)), "../../etc/passwd", "\0", "x" * 5_000, "é\ud800"))
-    return Attack("attachments", head("GET", "/attachments/" + quote(junk.encode("utf-8", "surrogatepass"), safe=random.choice(("", "/."))), key=key))
+    junk = random.choice(
+        (random.choice(pool.ids), tampered(random, random.choice(pool.ids)), "../../etc/passwd", "\0", "x" * 5_000, "é\ud800")
+    )
+    return Attack(
+        "attachments", head("GET", "/attachments/" + quote(junk.encode("utf-8", "surrogatepass"), safe=random.choice(("", "/."))), key=key)
+    )
 
 
 def headers(random: Random, key: str, pool: Pool) -> Attack:
@@ -79,9 +219,27 @@ def credentials(random: Random, key: str, pool: Pool) -> Attack:
     del pool
     value = random.choice(
         (
-            *("Bearer", "Bearer ", "Bearer  ", "bearer x", "Basic eDp4", "Bearer \xff\xfe", "Bearer null", "Bearer " + "x" * 7_000, "Token x", " ", key),
+            *(
+                "Bearer",
+                "Bearer ",
+                "Bearer  ",
+                "bearer x",
+                "Basic eDp4",
+                "Bearer \xff\xfe",
+                "Bearer null",
+                "Bearer " + "x" * 7_000,
+                "Token x",
+                " ",
+                key,
+            ),
             *(f"Basic {key}", f"Bearer{key}", f"Bearer {key[:-1]}", f"Bearer {key}x", f"Bearer {key.upper()}", f"Bearer, Bearer {key}"),
-            *("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.", "Bearer a.b.c", "Bearer ..", "Bearer " + "a." * 3_000, "Bearer eyJhbGciOiJub25lIn0..."),
+            *(
+                "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.",
+                "Bearer a.b.c",
+                "Bearer ..",
+                "Bearer " + "a." * 3_000,
+                "Bearer eyJhbGciOiJub25lIn0...",
+            ),
         )
     )
     return Attack("credentials", post(b'{"query": "{ mailboxes { totalCount nodes { address } } }"}', headers={"authorization": value}))
@@ -89,14 +247,30 @@ def credentials(random: Random, key: str, pool: Pool) -> Attack:
 
 def addresses(random: Random, key: str, pool: Pool) -> Attack:
     """The same junk by GET: percent signs, members that come twice, variables that are no JSON."""
-    query = random.choice(("{ __typename }", "mutation { operationCancel(id: \"x\") { __typename } }", "subscription { mailboxChanged { __typename } }", "\ud800", "\0"))
-    variables = random.choice(("", "null", "[]", "{", '{"a": 1e999}', '{"a": "\\ud800"}', "[" * 3_000, '{"a":' * 1_000, "9" * 5_000, "\xff", "{}"))
-    members = {"variables": variables, "operationName": random.choice(("", "Q", "\0", "x" * 3_000)), "extensions": random.choice(("", "{", "{}", variables))}
+    query = random.choice(
+        (
+            "{ __typename }",
+            'mutation { operationCancel(id: "x") { __typename } }',
+            "subscription { mailboxChanged { __typename } }",
+            "\ud800",
+            "\0",
+        )
+    )
+    variables = random.choice(
+        ("", "null", "[]", "{", '{"a": 1e999}', '{"a": "\\ud800"}', "[" * 3_000, '{"a":' * 1_000, "9" * 5_000, "\xff", "{}")
+    )
+    members = {
+        "variables": variables,
+        "operationName": random.choice(("", "Q", "\0", "x" * 3_000)),
+        "extensions": random.choice(("", "{", "{}", variables)),
+    }
     chosen = {name: members[name] for name in random.sample(sorted(members), random.randint(0, 3))}
     raw = get(query, key=key, **chosen)
     if random.random() < 0.4:
         start, _, rest = raw.partition(b" HTTP/1.1")
-        tail = random.choice((b"&query=%7Bx%7D", b"&query", b"&&&=", b"%", b"%f", b"%u0041", b"&variables=%ff", b"+" * 100, b"&" * 3_000, b"&a[]=1" * 500))
+        tail = random.choice(
+            (b"&query=%7Bx%7D", b"&query", b"&&&=", b"%", b"%f", b"%u0041", b"&variables=%ff", b"+" * 100, b"&" * 3_000, b"&a[]=1" * 500)
+        )
         raw = start + tail + b" HTTP/1.1" + rest
     del pool
     return Attack("addresses", raw)

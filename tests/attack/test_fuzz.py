@@ -18,9 +18,10 @@ from tests.attack.conftest import Target
 from tests.attack.effort import Effort
 from tests.attack.verdict import complaint, is_busy
 from tests.attack.wire import Answer, Wire
+from tests.leaks import leaks
 
 SEED = 6
-COUNT = 6_000
+COUNT = 5_500
 """With each seed."""
 CPU_SECONDS = 3.0
 """No request may take more of the gateway's time; on a machine that has nothing else to do the worst takes a fifth."""
@@ -95,6 +96,10 @@ def assert_sound(target: Target) -> None:
     answer = target.ask(NORMAL)
     assert answer.status_code == 200, answer.text
     assert "errors" not in answer.json(), answer.text
+    printed = target.running.so_far()
+    assert leaks((printed.stdout + printed.stderr).encode(), target.secrets) == set()
+    assert "Traceback" not in printed.stderr, printed.stderr[-5_000:]
+    assert " ERROR " not in printed.stderr, printed.stderr[-5_000:]
     effort = Effort(target.running.process.pid)
     if effort.is_known:
         print(f"{effort.most_memory_mib} MiB at most")

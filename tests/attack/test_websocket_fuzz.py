@@ -25,7 +25,12 @@ _JUNK: Sequence[object] = (
     *({"type": "subscribe", "id": 1, "payload": {}}, {"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}),
     *({"type": "subscribe", "id": "a", "payload": None}, {"type": "subscribe", "id": "a", "payload": {"query": 1}}),
     *({"type": "complete"}, {"type": "complete", "id": "x"}, {"type": "ping", "payload": "x"}, {"type": "pong", "payload": {"a": 1}}),
-    *({"type": "connection_init", "payload": []}, {"type": "connection_ack"}, {"type": "next", "id": "a", "payload": {}}, {"type": "start"}),
+    *(
+        {"type": "connection_init", "payload": []},
+        {"type": "connection_ack"},
+        {"type": "next", "id": "a", "payload": {}},
+        {"type": "start"},
+    ),
     *({"type": "ping", "payload": {"x" * 1000: "y" * 100_000}}, {"id": "\ud800", "type": "complete"}, {"type": "connection_terminate"}),
 )
 
@@ -98,7 +103,13 @@ class Talk:
         return random.choice(
             (
                 lambda: b"".join(message({"id": str(at), "type": "subscribe", "payload": {"query": subscription}}) for at in range(times)),
-                lambda: (message({"id": "a", "type": "subscribe", "payload": {"query": subscription}}) + message({"id": "a", "type": "complete"})) * times,
+                lambda: (
+                    (
+                        message({"id": "a", "type": "subscribe", "payload": {"query": subscription}})
+                        + message({"id": "a", "type": "complete"})
+                    )
+                    * times
+                ),
                 lambda: message({"id": "a", "type": "complete"}) * times,
                 lambda: message({"type": "ping"}) * times,
                 lambda: frame(b"", PING) * times,

@@ -38,7 +38,9 @@ def frame(payload: bytes, opcode: int = TEXT, *, first: int = 0x80, is_masked: b
     """`first` holds the bits beside the opcode (by default: the last frame of a message), `length` is what it says to be as long as."""
     size = len(payload) if length is None else length
     bit = 0x80 if is_masked else 0
-    told = bytes([bit | size]) if size < 126 else struct.pack("!BH", bit | 126, size) if size < 2**16 else struct.pack("!BQ", bit | 127, size)
+    told = (
+        bytes([bit | size]) if size < 126 else struct.pack("!BH", bit | 126, size) if size < 2**16 else struct.pack("!BQ", bit | 127, size)
+    )
     return bytes([first | opcode]) + told + (_MASK if is_masked else b"") + payload
 
 

@@ -42,7 +42,9 @@ class Wire:
             try:
                 reader, writer = await self._open()
                 writer.write(request)
-                answer = await self._listen(reader, has_body=has_body) if is_framed else await self._wait_a_little(reader, has_body=has_body)
+                answer = (
+                    await self._listen(reader, has_body=has_body) if is_framed else await self._wait_a_little(reader, has_body=has_body)
+                )
             except BaseException:
                 self.close()
                 raise
