@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
 from gateway.commands.serve import Server, listen, url
-from gateway.config import CallerSettings, ServerSettings, Settings
+from gateway.config import CallerSettings, DocumentSettings, ServerSettings, Settings
 from gateway.domain.request_limits import RequestLimits
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
@@ -59,6 +59,7 @@ async def open_house(
     server: ServerSettings | None = None,
     callers: tuple[CallerSettings, ...] = (),
     limits: RequestLimits | None = None,
+    documents: DocumentSettings | None = None,
     client: tuple[str, int] = ("127.0.0.1", 123),
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[House]:
@@ -68,6 +69,7 @@ async def open_house(
     settings = Settings(
         server=server or ServerSettings(),
         limits=limits or RequestLimits(),
+        documents=documents or DocumentSettings(),
         accounts=demo_accounts(sandboxes, VENDORS),
         callers=callers,
     )
