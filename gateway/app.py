@@ -11,7 +11,8 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.config import ROTATING, AccountSettings, CallerSettings, Settings
+from gateway.config import ROTATING, AccountSettings, CallerSettings, ConfigurationError, Problem, Settings
+from gateway.config.problem import quoted
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
@@ -39,6 +40,7 @@ from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.persisted import Persisted
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -54,7 +56,8 @@ class Connected(msgspec.Struct, frozen=True):
 class Gateway(msgspec.Struct, frozen=True):
     """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
 
-    `drain` is begun when the server is told to stop, before anything of it ends.
+    `drain` is begun when the server is told to stop, before anything of it ends. No request, and no message over WebSocket, may be larger
+    than `max_body_bytes`.
     """
 
     site: Starlette
@@ -62,6 +65,7 @@ class Gateway(msgspec.Struct, frozen=True):
     inventory: Inventory
     desk: Desk
     drain: Drain
+    max_body_bytes: int
 
 
 def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None, vault: Vault | None = None) -> Connected:
@@ -127,7 +131,8 @@ def build_gateway(
     schema = build_schema(
         details, writable_fields(), introspection=introspection, compiled=settings.server.compiled, limits=settings.limits
     )
-    page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
+    has_page = is_loopback and not settings.documents.only_listed if settings.server.graphiql is None else settings.server.graphiql
+    page = GraphiqlPage(EXAMPLES) if has_page else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)
     runner = Runner(
@@ -139,10 +144,12 @@ def build_gateway(
         request_timeout_seconds=settings.server.request_timeout_seconds,
         max_vendor_calls=settings.server.max_vendor_calls,
         kept_answer_bytes=settings.server.kept_answers_mib * 2**20,
+        limits=settings.limits,
+        persisted=_persisted(settings, schema),
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
     drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, callers, drain, page=page)
+    endpoint = GraphqlEndpoint(runner, callers, drain, load, page=page, limits=settings.limits)
 
     async def close() -> None:
         await desk.close(within_seconds=drain.seconds_left)
@@ -150,11 +157,36 @@ def build_gateway(
         await asyncio.gather(*(each.http.close() for each in connected))
         await kept.close()
 
-    attachments = Attachments(inventory, callers)
+    attachments = Attachments(inventory, callers, runner.gate)
     metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, callers)
     socket = GraphqlSocket(runner, callers, load)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, desk, drain)
+    return Gateway(site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
+
+
+def check_documents(settings: Settings, source: str) -> None:
+    """Raises `ConfigurationError` with everything that is wrong with the documents of the manifests; `source` names the file."""
+    if not settings.documents.manifests:
+        return
+    documents = build_schema([spec.details for spec in SPECS.values()], writable_fields(), limits=settings.limits).documents
+    problems = [
+        Problem(
+            f"{manifest.path}: {quoted(identifier)}",
+            f"The document does not run: {error.message}",
+            "Write the manifest anew, from this schema.",
+        )
+        for manifest in settings.documents.manifests
+        for identifier, text in manifest.documents.items()
+        for error in documents.errors(text)
+    ]
+    if problems:
+        raise ConfigurationError(source, problems)
+
+
+def _persisted(settings: Settings, schema: GatewaySchema) -> Persisted:
+    listed = {identifier: text for manifest in settings.documents.manifests for identifier, text in manifest.documents.items()}
+    own = settings.documents
+    return Persisted(schema.documents, listed, only_listed=own.only_listed, automatic=own.automatic)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:

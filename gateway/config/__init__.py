@@ -3,7 +3,7 @@
 from gateway.config.credential import ROTATING
 from gateway.config.load import load_settings, read_settings
 from gateway.config.problem import ConfigurationError, Problem
-from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, DocumentSettings, Manifest, ServerSettings, Settings
 
 __all__ = [
     "ROTATING",
@@ -11,6 +11,8 @@ __all__ = [
     "AccountSettings",
     "CallerSettings",
     "ConfigurationError",
+    "DocumentSettings",
+    "Manifest",
     "Problem",
     "ServerSettings",
     "Settings",

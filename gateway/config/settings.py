@@ -131,16 +131,39 @@ class CallerSettings(_Discreet, frozen=True, kw_only=True):
     accounts: tuple[str, ...] | None = None
 
 
+class Manifest(_Discreet, frozen=True, kw_only=True):
+    """A file of trusted documents, by their ids. `path` is the key of the configuration that names it, e.g. `documents.manifests[0]`."""
+
+    _shown = ("path",)
+
+    path: str
+    documents: Mapping[str, str]
+
+
+class DocumentSettings(_Discreet, frozen=True, kw_only=True):
+    """`[documents]`: which documents may be asked by an id instead of their text.
+
+    With `only_listed` no other document than those of the `manifests` runs. `automatic` is whether callers may register others (APQ).
+    """
+
+    _shown = ("manifests", "only_listed", "automatic")
+
+    manifests: tuple[Manifest, ...] = ()
+    only_listed: bool = False
+    automatic: bool = True
+
+
 class Settings(_Discreet, frozen=True, kw_only=True):
     """The whole file, and the key of what the gateway keeps, which is None when the environment gives none.
 
     `callers` is empty when none is configured: then only loopback may call, and may do everything.
     """
 
-    _shown = ("server", "limits", "accounts", "callers")
+    _shown = ("server", "limits", "documents", "accounts", "callers")
 
     server: ServerSettings = ServerSettings()
     limits: RequestLimits = RequestLimits()
+    documents: DocumentSettings = DocumentSettings()
     accounts: tuple[AccountSettings, ...]
     callers: tuple[CallerSettings, ...] = ()
     state_key: str | None = None

@@ -1,6 +1,6 @@
 """More was asked for than a caller may ask for: one class for each of the `RequestLimits`.
 
-Each says what was asked, what is allowed, and what to do. None of them is raised once anything was sent to a vendor.
+Each says what was asked, what is allowed, and what to do.
 """
 
 from typing import ClassVar
@@ -16,14 +16,20 @@ class LimitError(GatewayError):
 
     status: ClassVar[int] = 400
     """What HTTP says, where it says more than that the request was not good."""
-    _what: ClassVar[str]
-    _cure: ClassVar[str]
+    _what: ClassVar[str] = ""
+    _cure: ClassVar[str] = ""
 
-    def __init__(self, most: int, actual: int | None = None) -> None:
+    def __init__(self, most: int, actual: int | None = None, *, message: str = "") -> None:
         asked = "more" if actual is None else f"{actual:,}{' or more' if actual >= MANY else ''}"
-        super().__init__(f"{self._what}: {asked}, but at most {most:,} are allowed. {self._cure}")
+        super().__init__(message or f"{self._what}: {asked}, but at most {most:,} are allowed. {self._cure}")
         self.most = most
         self.actual = actual
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What GraphQL tells of it beside the message."""
+        told = {"code": self.code, "max": self.most, "actual": self.actual, "field": list(self.field) or None}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class RequestTooLargeError(LimitError):
@@ -113,3 +119,64 @@ class ListTooLongError(LimitError):
     code = ErrorCode.LIST_TOO_LONG
     _what = "A list in the input has too many items"
     _cure = "Send it in several parts."
+
+
+class PageTooLargeError(LimitError):
+    """`first` or `last`; `field` says which."""
+
+    code = ErrorCode.PAGE_TOO_LARGE
+
+    def __init__(self, argument: str, most: int, actual: int) -> None:
+        message = f"`{argument}` is {actual}, but must be between 0 and {most}. Ask for the next page with `after` or `before`."
+        super().__init__(most, actual, message=message)
+        self.field = (argument,)
+
+
+class QueryTooExpensiveError(LimitError):
+    """Objects that an operation may return, weighed."""
+
+    code = ErrorCode.QUERY_TOO_EXPENSIVE
+    _what = "The operation may return too much; estimated by the schema's @cost and @listSize it costs"
+    _cure = "Ask for smaller pages with `first`, or for less of each object."
+
+
+class BatchingDisabledError(LimitError):
+    """Several operations in one request, where none may come so."""
+
+    code = ErrorCode.BATCHING_DISABLED
+    _what = "The body is a JSON array of operations"
+    _cure = "Send each operation in a request of its own."
+
+
+class BatchTooLargeError(LimitError):
+    """Operations in one request."""
+
+    code = ErrorCode.BATCH_TOO_LARGE
+    _what = "The request has too many operations"
+    _cure = "Send them in several requests."
+
+
+class TooManySubscriptionsError(LimitError):
+    """Of one caller at the same time, over whatever it listens."""
+
+    code = ErrorCode.TOO_MANY_SUBSCRIPTIONS
+    status = 429
+    _what = "You have too many subscriptions open"
+    _cure = "End some of them first."
+
+
+class TooManyRequestsError(LimitError):
+    """Operations of one caller in a while; it may ask again after `retry_after_seconds`."""
+
+    code = ErrorCode.RATE_LIMITED
+    status = 429
+
+    def __init__(self, most: int, per_seconds: float, retry_after_seconds: int) -> None:
+        allowed = f"at most {most:,} operations in {per_seconds:g} s are allowed"
+        super().__init__(most, message=f"You ask too often: {allowed}. Ask again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """As above."""
+        return {**super().extensions, "retryAfterSeconds": self.retry_after_seconds}

@@ -95,6 +95,13 @@ VALUES: Mapping[EnumType, Mapping[str, str]] = {
         ErrorCode.TOO_MANY_DIRECTIVES: "The document has too many directives, in one place or in all.",
         ErrorCode.INTROSPECTION_TOO_DEEP: "The introspection goes in circles.",
         ErrorCode.LIST_TOO_LONG: "A list in the input has too many items.",
+        ErrorCode.PAGE_TOO_LARGE: "`first` or `last` is greater than a page may be.",
+        ErrorCode.QUERY_TOO_EXPENSIVE: "The operation may return too much, as estimated by `@cost` and `@listSize` before it runs.",
+        ErrorCode.BATCHING_DISABLED: "The request has several operations in an array, and the gateway takes one at a time.",
+        ErrorCode.BATCH_TOO_LARGE: "The request has too many operations in its array.",
+        ErrorCode.TOO_MANY_SUBSCRIPTIONS: "The caller has too many subscriptions open: end some of them.",
+        ErrorCode.RATE_LIMITED: "The caller asks the gateway too often; `retryAfterSeconds` says when it may ask again.",
+        ErrorCode.REQUEST_TIMED_OUT: "The time that the whole request may take was over before the vendor answered.",
         ErrorCode.INTERNAL: "The gateway's own doing; the message says more.",
     },
     FolderKind: {

@@ -71,7 +71,7 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
     if isinstance(cause, TooManyCallsError):
         extensions |= {"max": cause.most} if cause.needed is None else {"max": cause.most, "needed": cause.needed}
     if isinstance(cause, LimitError):
-        extensions |= {"max": cause.most} if cause.actual is None else {"max": cause.most, "actual": cause.actual}
+        extensions |= cause.extensions
     if isinstance(cause, VendorError):
         extensions |= {"code": cause.reason or cause.code, "vendor": cause.vendor, "account": cause.account}
         if cause.retry_at is not None:
