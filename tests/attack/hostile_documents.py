@@ -151,7 +151,8 @@ def circular(random: Random) -> str:
     """Fragments that lead back to themselves."""
     size = random.choice((1, 2, 3, 50))
     ring = [f"fragment F{index} on Query {{ __typename ...F{(index + 1) % size} }}" for index in range(size)]
-    return "\n".join(["{ ...F0 }", *ring])
+    beside = random.choice(("", "vendors { vendor } " * 1_000, "...F0 " * 1_000))
+    return "\n".join([random.choice(("{ ...F0 %s}", "{ __typename %s}")) % beside, *ring])
 
 
 def many(random: Random) -> str:
@@ -261,4 +262,6 @@ def deferred(random: Random) -> str:
     )()
 
 
-MAKERS: Mapping[str, Maker] = {each.__name__: each for each in (junk, deep, circular, many, long, introspecting, conditional, deferred)}
+MAKERS: Mapping[str, Maker] = {
+    each.__name__: each for each in (junk, deep, through_lists, doubled, fanned, circular, many, long, introspecting, conditional, deferred)
+}
