@@ -87,7 +87,7 @@ class Arsenal:
 
     def _sent(self, document: str, key: str, variables: dict[str, object]) -> bytes:
         if self._random.random() < _BY_URL and len(document) < 10_000:
-            return get(document, key=key, variables=json_of(variables).decode("latin-1"))
+            return get(document, key=key, members={"variables": json_of(variables).decode("latin-1")})
         headers = {"cache-control": "no-cache"} if self._random.random() < 0.02 else {}
         body = json_of({"query": document, **({"variables": variables} if variables else {})})
         return post(body, key=key, headers=headers)

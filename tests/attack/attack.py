@@ -74,9 +74,9 @@ def post(
     return head("POST", path, key=key, headers=given) + body
 
 
-def get(query: str, *, key: str = "", headers: Mapping[str, str] | None = None, **members: str) -> bytes:
+def get(query: str, *, key: str = "", headers: Mapping[str, str] | None = None, members: Mapping[str, str] | None = None) -> bytes:
     """The same by GET: operation and whatever else a URL can hold."""
-    named = {"query": query, **members}
+    named = {"query": query, **(members or {})}
     path = "/graphql?" + "&".join(f"{name}={quote(value.encode('utf-8', 'surrogatepass'), safe='')}" for name, value in named.items())
     return head("GET", path, key=key, headers=headers)
 

@@ -2,15 +2,15 @@
 
 import gzip
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from tests.attack.attack import DEEP, JSON, NOT_PYTHON, Attack, json_of, post
 
 TYPENAME = b'{"query": "{ __typename }"}'
 _MEMBERS = ("query", "variables", "operationName", "extensions", "id", "documentId", "queryId", "", "__proto__", "constructor")
-_VALUES = (None, True, 0, 1.5, "", "{ __typename }", "x", [], ["{ __typename }"], {}, {"a": {"b": []}}, *NOT_PYTHON)
-_PERSISTED = (
+_VALUES: Sequence[object] = (None, True, 0, 1.5, "", "{ __typename }", "x", [], ["{ __typename }"], {}, {"a": {"b": []}}, *NOT_PYTHON)
+_PERSISTED: Sequence[Mapping[str, object]] = (
     {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}},
     {"persistedQuery": {"version": 1, "sha256Hash": "x"}},
     {"persistedQuery": {"version": "1", "sha256Hash": None}},

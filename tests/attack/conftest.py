@@ -1,6 +1,8 @@
 """`gateway serve` over the demo's sandboxes, with callers, as it stands on the open web."""
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,9 +14,10 @@ from graphql import GraphQLSchema, build_schema
 
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.world import World
+from tests.attack.effort import Effort
 from tests.attack.operations import Pool
 from tests.e2e.conftest import ROOT, Running, configuration, started
-from tests.leaks import MARK
+from tests.leaks import MARK, leaks
 
 MAILBOXES = 24
 KEY, BYSTANDER_KEY = f"mgw_{MARK}-attacker", f"mgw_{MARK}-bystander"
@@ -26,6 +29,9 @@ SAMPLE = """
   operations { nodes { id } }
 }
 """
+SENSIBLE = "{ mailboxes(first: 3) { totalCount nodes { address } sources { status } } }"
+MEMORY_MIB = 400
+"""More than the gateway may ever take here; it begins with 85."""
 CALLERS = """
 [limits]
 rate = "off"                      # thousands of requests a minute come from one caller here
@@ -63,6 +69,17 @@ class Target:
         headers = {"authorization": f"Bearer {self.bystander_key if key is None else key}"}
         return httpx.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, headers=headers, timeout=30)
 
+    def assert_sound(self) -> None:
+        """It answers whoever asks for something sensible, has not grown without bounds, and its log tells of no fault and no secret."""
+        answer = self.ask(SENSIBLE)
+        assert answer.status_code == 200, answer.text
+        assert "errors" not in answer.json(), answer.text
+        printed = self.running.so_far()
+        assert leaks((printed.stdout + printed.stderr).encode(), self.secrets) == set()
+        assert "Traceback" not in printed.stderr, printed.stderr[-5_000:]
+        assert not re.search(r'\bERROR\b|"level":"error"', printed.stderr), printed.stderr[-5_000:]
+        assert Effort(self.running.process.pid).most_memory_mib < MEMORY_MIB
+
 
 @pytest.fixture(scope="package")
 def vendors() -> Iterator[Running]:
@@ -73,10 +90,28 @@ def vendors() -> Iterator[Running]:
 
 @pytest.fixture(scope="package")
 def target(vendors: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """As it is by default on loopback: it describes its schema, which an attacker will have anyhow."""
+    with served(vendors, tmp_path_factory.mktemp("open")) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def closed(vendors: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """As it is by default elsewhere."""
+    with served(vendors, tmp_path_factory.mktemp("closed"), server="graphiql = false\nintrospection = false\n") as found:
+        yield found
+
+
+@contextmanager
+def served(vendors: Running, folder: Path, *, server: str = "") -> Iterator[Target]:
+    """`server` is added to the table of that name."""
     sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
     credentials = {f"MY_{name}_{setting}".upper(): value for name, each in sandboxes.items() for setting, value in each.account.items()}
-    config = tmp_path_factory.mktemp("attack") / "gateway.toml"
-    config.write_text(configuration(vendors.url, sandboxes) + CALLERS.format(attacker=_hash(KEY), bystander=_hash(BYSTANDER_KEY)))
+    config = folder / "gateway.toml"
+    config.write_text(
+        configuration(vendors.url, sandboxes).replace("[server]\n", f"[server]\n{server}")
+        + CALLERS.format(attacker=_hash(KEY), bystander=_hash(BYSTANDER_KEY))
+    )
     secrets = frozenset(secret for sandbox in sandboxes.values() for secret in sandbox.secrets) | {KEY, BYSTANDER_KEY}
     with started("serve", "--config", str(config), "--port", "0", env=credentials) as running:
         yield Target(running, KEY, BYSTANDER_KEY, secrets, build_schema((ROOT / "schema.graphql").read_text()), _pool(running.url, KEY))

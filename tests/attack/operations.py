@@ -33,7 +33,7 @@ DEEPEST_INPUT = 3
 DEEPEST_SELECTION = 2
 LONG = 100_000
 
-_TEXTS = (
+_TEXTS: Sequence[str] = (
     *("", " ", "\0", "a\0b", "\r\nX-Injected: 1", "\u202egpj.exe", "\ufeff", "\ud800", "a\udfffb", "İ", "ß" * 50, "😀" * 200),
     *("../../etc/passwd", "%2e%2e/", "${jndi:ldap://x}", "{{7*7}}", "' OR 1=1 --", "<script>alert(1)</script>", "x" * LONG, "\n" * LONG),
     *(
@@ -50,7 +50,7 @@ _TEXTS = (
         "a@" + "b." * 100,
     ),
 )
-_OTHERS = (
+_OTHERS: Sequence[Value] = (
     None,
     True,
     False,

@@ -265,7 +265,7 @@ def addresses(random: Random, key: str, pool: Pool) -> Attack:
         "extensions": random.choice(("", "{", "{}", variables)),
     }
     chosen = {name: members[name] for name in random.sample(sorted(members), random.randint(0, 3))}
-    raw = get(query, key=key, **chosen)
+    raw = get(query, key=key, members=chosen)
     if random.random() < 0.4:
         start, _, rest = raw.partition(b" HTTP/1.1")
         tail = random.choice(

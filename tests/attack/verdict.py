@@ -22,7 +22,7 @@ def complaint(attack: Attack, answer: Answer, secrets: Iterable[str]) -> str | N
     """What is wrong with the answer, if anything is."""
     if answer.status == 0:
         return "it hung up without a word" if attack.is_framed else None
-    if answer.status >= 500:  # noqa: PLR2004 - HTTP's
+    if answer.status >= 500:
         return f"it answered {answer.status}"
     for each in INSIDES:
         if each in answer.body and each not in attack.request:
