@@ -83,7 +83,7 @@ def get(query: str, *, key: str = "", headers: Mapping[str, str] | None = None, 
 
 def head(method: str, path: str, *, key: str = "", headers: Mapping[str, str] | None = None) -> bytes:
     """A request without a body, or the part of it before the body."""
-    given = {"host": "gateway.test", **({"authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
+    given = {"host": "localhost", **({"authorization": f"Bearer {key}"} if key else {}), **(headers or {})}
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 

@@ -77,7 +77,7 @@ class Target:
         printed = self.running.so_far()
         assert leaks((printed.stdout + printed.stderr).encode(), self.secrets) == set()
         assert "Traceback" not in printed.stderr, printed.stderr[-5_000:]
-        assert not re.search(r'\bERROR\b|"level":"error"', printed.stderr), printed.stderr[-5_000:]
+        assert not re.search(r"\bERROR\b", printed.stderr), printed.stderr[-5_000:]
         assert Effort(self.running.process.pid).most_memory_mib < MEMORY_MIB
 
 

@@ -263,5 +263,5 @@ def deferred(random: Random) -> str:
 
 
 MAKERS: Mapping[str, Maker] = {
-    each.__name__: each for each in (junk, deep, circular, many, long, introspecting, conditional, deferred)
+    each.__name__: each for each in (junk, deep, through_lists, doubled, fanned, circular, many, long, introspecting, conditional, deferred)
 }
