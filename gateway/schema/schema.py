@@ -63,7 +63,7 @@ class GatewaySchema(strawberry.Schema):
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
-        return _translated(result, context_value, introspection=self.introspection)
+        return _translated(result, context_value)
 
     async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
@@ -82,25 +82,22 @@ class GatewaySchema(strawberry.Schema):
         results = await super().stream(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, allowed_operation_types
         )
-        return _each_translated(results, context_value, introspection=self.introspection)
+        return _each_translated(results, context_value)
 
 
-async def _each_translated(
-    results: AsyncGenerator[Any, None], context: Context | None, *, introspection: bool
-) -> AsyncGenerator[ExecutionResult, None]:
+async def _each_translated(results: AsyncGenerator[Any, None], context: Context | None) -> AsyncGenerator[ExecutionResult, None]:
     try:
         async with aclosing(results):
             async for result in results:
-                yield _translated(result, context, introspection=introspection)
+                yield _translated(result, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
-        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context, introspection=introspection)
+        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
 
 
-def _translated(result: ExecutionResult, context: Context | None, *, introspection: bool) -> ExecutionResult:
+def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
     if result.errors:
         request_id = context.request_id if context else "-"
-        is_early = isinstance(result, PreExecutionError)
-        result.errors = translate(result.errors, request_id=request_id, is_before_execution=is_early, introspection=introspection)
+        result.errors = translate(result.errors, request_id=request_id, is_before_execution=isinstance(result, PreExecutionError))
     return result
 
 
