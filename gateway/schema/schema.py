@@ -19,6 +19,7 @@ from gateway.domain.writable import VendorFields
 from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
+from gateway.schema.cost import directives
 from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.document import Documents, KeptDocument, Ruling
 from gateway.schema.errors import translate
@@ -124,10 +125,11 @@ def build_schema(  # noqa: PLR0913 - most by keyword
         Query,
         mutation=mutation,
         subscription=subscription,
-        types=[Domain, Folder, Rule, Identity, Message, Thread],
+        types=[Domain, Folder, Rule, Identity, Message, Thread, directives.Cost, directives.ListSize],
         extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    directives.apply(schema._schema)  # noqa: SLF001 - strawberry has no public name for graphql-core's
     schema.limits, schema.introspection = limits or RequestLimits(), introspection
     return schema
