@@ -11,6 +11,7 @@ from graphql import get_named_type, is_leaf_type, is_object_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.request_limits import RequestLimits
 from gateway.schema import details
 from gateway.schema.cost import of_operation
 from gateway.schema.cost.estimate import estimate
@@ -30,6 +31,9 @@ PLAIN = (
 )
 VENDORS = ("OUTREACH", "SENDKIT", "SHIPMAIL", "SMARTLEAD", "WOODPECKER")
 sizes = st.integers(0, 6)
+
+LARGE = RequestLimits(max_tokens=10**6, max_depth=10**6, max_selections=10**6, max_aliases=10**6, max_root_fields=10**6, max_cost=10**12)
+"""What is random is soon beyond the limits."""
 
 
 @pytest.fixture
@@ -134,7 +138,9 @@ def test_no_document_makes_more_calls_than_were_foreseen(noted: list[int]) -> No
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         # Nothing counts as fresh, so that what one document has read is no help to the next.
-        fleet: Fleet = runner.run(stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8)))
+        fleet: Fleet = runner.run(
+            stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8, limits=LARGE))
+        )
         ids = tuple(each for name in fleet.sandboxes for each in runner.run(fleet.ids(name, 3)))
 
         @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
