@@ -14,6 +14,8 @@ import uvicorn
 
 from gateway.app import Gateway, build_gateway, is_loopback_host
 from gateway.commands.acceptor import Acceptor
+from gateway.commands.false_alarm import is_real
+from gateway.commands.websocket_protocol import WebSocketProtocol
 from gateway.config import Settings
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
@@ -96,6 +98,7 @@ class Server(uvicorn.Server):
     def __init__(self, gateway: Gateway) -> None:
         # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        logging.getLogger("uvicorn.error").addFilter(is_real)
         super().__init__(
             uvicorn.Config(
                 gateway.site,
@@ -104,6 +107,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 timeout_keep_alive=30,
+                ws=WebSocketProtocol,
                 ws_max_size=gateway.max_body_bytes,
             )
         )

@@ -163,6 +163,13 @@ def complaint(ending: Ending, target: Target) -> str | None:
     return str(found) if (found := leaks(ending.head + ending.heard, target.secrets)) else None
 
 
+async def test_a_refused_handshake_is_no_fault_of_ours(target: Target) -> None:
+    """uvicorn's log says that it is."""
+    ending = await converse(target.url, b"", headers={"origin": "https://evil.test"})
+    assert ending.head.startswith(b"HTTP/1.1 403")
+    target.assert_sound()
+
+
 async def test_a_conversation_is_heard(target: Target) -> None:
     """Else the test above would prove nothing."""
     said = message({"type": "connection_init", "payload": {"Authorization": f"Bearer {target.key}"}})
@@ -171,3 +178,10 @@ async def test_a_conversation_is_heard(target: Target) -> None:
     assert ending.head.startswith(b"HTTP/1.1 101")
     assert json.dumps({"type": "connection_ack"}, separators=(",", ":")).encode() in ending.heard
     assert ending.is_over
+
+
+async def test_text_after_text_that_is_none_is_no_fault_of_ours(target: Target) -> None:
+    """uvicorn trips over the second one."""
+    ending = await converse(target.url, frame(b"\xff") * 3)
+    assert b"\x03\xef" in ending.heard  # 1007, RFC 6455, section 7.4.1
+    target.assert_sound()

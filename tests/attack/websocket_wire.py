@@ -52,26 +52,25 @@ def message(value: object) -> bytes:
 async def converse(url: str, frames: bytes, *, headers: dict[str, str] | None = None) -> Ending:
     """Says all of it and listens, says goodbye and listens until the server hangs up. Raises `TimeoutError` when nothing ends."""
     parts = urlsplit(url)
+    answered, heard = b"", bytearray()
     async with asyncio.timeout(PATIENCE_SECONDS):
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**22)
         try:
             writer.write(head("GET", "/graphql", headers={**HANDSHAKE, **(headers or {})}))
             answered = await reader.readuntil(b"\r\n\r\n")
             writer.write(frames)
-            heard = await _listen(reader, QUIET_SECONDS)
+            await _listen(reader, heard, QUIET_SECONDS)
             writer.write(frame(struct.pack("!H", 1000), CLOSE))
-            heard += await _listen(reader, GOODBYE_SECONDS)
-            return Ending(answered, heard, is_over=reader.at_eof())
+            await _listen(reader, heard, GOODBYE_SECONDS)
+            return Ending(answered, bytes(heard), is_over=reader.at_eof())
         except (asyncio.IncompleteReadError, ConnectionError):
-            return Ending(b"", b"", is_over=True)
+            return Ending(answered, bytes(heard), is_over=True)
         finally:
             writer.transport.abort()
 
 
-async def _listen(reader: asyncio.StreamReader, quiet_seconds: float) -> bytes:
+async def _listen(reader: asyncio.StreamReader, heard: bytearray, quiet_seconds: float) -> None:
     """Until it is silent for so long, or over."""
-    heard = bytearray()
     with suppress(TimeoutError):
         while piece := await asyncio.wait_for(reader.read(2**16), quiet_seconds):
             heard += piece
-    return bytes(heard)
