@@ -24,8 +24,10 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
     SelectionNode,
     SelectionSetNode,
+    TypeMetaFieldDef,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -44,6 +46,9 @@ INPUT_WEIGHT = 10
 Variables: TypeAlias = Given
 Factor: TypeAlias = int | Callable[[Variables], int]
 """A number, or what becomes one with the variables of a request, as they came."""
+
+
+_ABOUT_THE_SCHEMA: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 class Weight:
@@ -126,8 +131,8 @@ class Scale:
         """Of an object; `sized` are the lengths of lists in it that its own field tells."""
         parts: list[tuple[Factor, Weight]] = []
         for each in self._collected(selections, parent):
-            field = parent.fields.get(each.node.name.value)
-            if field is None or not is_composite_type(get_named_type(field.type)):  # about the schema, or no object
+            field = parent.fields.get(each.node.name.value) or _ABOUT_THE_SCHEMA.get(each.node.name.value)
+            if field is None or not is_composite_type(get_named_type(field.type)):
                 continue
             size = size_of(self._schema, (parent.name, each.node.name.value))
             length = self._length(size, each.node) if size is not None else None
