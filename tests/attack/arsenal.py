@@ -39,6 +39,7 @@ class Arsenal:
             self._hostile: 12,
             self._operation: 25,
             self._mangled_body: 8,
+            self._bulky: 1,
             lambda key: self._random.choice(bodies.MAKERS)(self._random, key): 14,
             lambda key: self._random.choice(requests.MAKERS)(self._random, key, self._pool): 16,
         }
@@ -70,6 +71,17 @@ class Arsenal:
         made = self._operations.make()
         body = json_of({"query": made.query, "variables": made.variables})
         return Attack("mangled body", post(mangled.octets(self._random, body), key=key))
+
+    def _bulky(self, key: str) -> Attack:
+        """Variables that are large, and used often."""
+        size, times = self._random.choice((10, 99, 9_000)), self._random.choice((1, 20))
+        each: object = self._random.choice(({}, {"stale": True}, {"address": {"contains": "x"}}, {"not": {"or": [{}]}}, 1, None, "x"))
+        value: object = self._random.choice(({"or": [each] * size}, {"or": [{"or": [each] * 9_000}] * (size // 300 + 1)}, [each] * size))
+        used = self._random.choice(("{at}: fleet(filter: $f) {{ total }}", "{at}: mailboxes(filter: $f) {{ totalCount }}"))
+        fields = " ".join(used.format(at=f"a{at}") for at in range(times))
+        if self._random.random() < 0.3:
+            fields = "mailboxes { nodes { account { mailboxes(first: 1, filter: $f) { totalCount } } } }"
+        return Attack("bulky", post(json_of({"query": f"query ($f: MailboxFilter) {{ {fields} }}", "variables": {"f": value}}), key=key))
 
     def _document(self) -> tuple[str, dict[str, object]]:
         identifier = self._random.choice(self._pool.ids)
