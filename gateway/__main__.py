@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
         case "demo":
             from gateway.commands import demo  # noqa: PLC0415 - brings the sandboxes, for which `serve` shall not wait
 
-            return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes)
+            return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes, federation=options.federation)
         case "serve":
             settings = _settings(options)
             return serve.run(settings, host=options.host, port=options.port, allow_anonymous=options.allow_anonymous)
@@ -46,7 +46,8 @@ def _run(options: argparse.Namespace) -> int:
 
             return asyncio.run(test_fleet(only(options.account, _settings(options)), is_json=options.json))
         case "schema":
-            print(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str())
+            schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), federation=options.federation)
+            print(schema.subgraph_sdl if options.federation else schema.as_str())
             return 0
         case _:
             key, key_hash = new_key()
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=_port, default=8000, help="0 takes any free one")
     command.add_argument("--mailboxes", type=_count, default=24, metavar="N", help="mailboxes at each vendor (default 24)")
+    _add_federation(command)
 
     command = commands.add_parser("serve", help="the gateway over the accounts of a configuration file")
     _add_config(command)
@@ -105,11 +107,16 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="a JSON object for each mailbox, as results come; the summary on standard error"
     )
 
-    commands.add_parser("schema", help="print the GraphQL schema (SDL)")
+    command = commands.add_parser("schema", help="print the GraphQL schema (SDL)")
+    _add_federation(command)
 
     command = commands.add_parser("key", help="keys for callers")
     command.add_subparsers(dest="action", required=True).add_parser("new", help="make a key and its hash")
     return parser
+
+
+def _add_federation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--federation", action="store_true", help="as a subgraph of Apollo Federation v2")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:

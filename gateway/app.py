@@ -124,7 +124,13 @@ def build_gateway(
     is_loopback = is_loopback_host(settings.server.host)
     introspection = is_loopback if settings.server.introspection is None else settings.server.introspection
     details = [spec.details for spec in SPECS.values()]
-    schema = build_schema(details, writable_fields(), introspection=introspection, compiled=settings.server.compiled)
+    schema = build_schema(
+        details,
+        writable_fields(),
+        introspection=introspection,
+        compiled=settings.server.compiled,
+        federation=settings.server.federation,
+    )
     page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)

@@ -55,6 +55,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
     `compiled` is whether plain selections run as compiled functions; the answers are the same without.
     `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
+    `federation` is whether a router of Apollo Federation may compose the schema with others.
     """
 
     _shown = (
@@ -69,6 +70,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "drain_within_seconds",
         "compiled",
         "kept_answers_mib",
+        "federation",
     )
 
     host: str = "127.0.0.1"
@@ -84,6 +86,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     drain_within_seconds: float = 10.0
     compiled: bool = True
     kept_answers_mib: int = 32
+    federation: bool = False
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.document import Documents, KeptDocument
+from gateway.schema.entity import ANY, Representation, SubgraphQuery
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
@@ -32,6 +33,7 @@ from gateway.schema.query import Query
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
+from gateway.schema.subgraph import subgraph_sdl
 from gateway.schema.subscription import Subscription
 
 
@@ -42,6 +44,11 @@ class GatewaySchema(strawberry.Schema):
     def documents(self) -> Documents:
         """Those that were asked lately."""
         return Documents(self._schema)
+
+    @cached_property
+    def subgraph_sdl(self) -> str:
+        """What a router composes; of a schema with `federation`."""
+        return subgraph_sdl(self.as_str())
 
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
@@ -98,7 +105,7 @@ def _translated(result: ExecutionResult, context: Context | None) -> ExecutionRe
     return result
 
 
-def build_schema(
+def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
     vendor_details: Sequence[type[Details]],
     vendor_fields: Mapping[Vendor, type[VendorFields]],
     *,
@@ -106,10 +113,12 @@ def build_schema(
     subscription: type | None = Subscription,
     introspection: bool = True,
     compiled: bool = True,
+    federation: bool = False,
 ) -> GatewaySchema:
     """The schema over the vendors whose details and writable fields are handed in.
 
     Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled.
+    With `federation` it is a subgraph, which a router of Apollo Federation can compose with others.
     `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
@@ -117,11 +126,11 @@ def build_schema(
     fields.declare(vendor_fields)
     always = [OneOperation, ScopeOfOperation, CostOfOperation]
     return GatewaySchema(
-        Query,
+        SubgraphQuery if federation else Query,
         mutation=mutation,
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
         extensions=[*always, *([] if introspection else [DisableIntrospection]), KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}),
     )

@@ -130,6 +130,8 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     max_vendor_calls: int = 1000,
     mailboxes: int = MAILBOXES,
     kept_answers_mib: int = 32,
+    federation: bool = False,
+    introspection: bool | None = None,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
     """A gateway over five vendors that lose no time. `moods` are more arguments for sandboxes: `sendkit={"max_mailboxes": 30}`."""
@@ -152,6 +154,8 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         answer_within_seconds=10.0,
         max_vendor_calls=max_vendor_calls,
         kept_answers_mib=kept_answers_mib,
+        federation=federation,
+        introspection=introspection,
     )
     settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
