@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Running, started
+from tests.e2e.conftest import Running, keys, sandboxes, started
+
+__all__ = ["keys", "sandboxes"]  # fixtures here, too
 
 NODE_FOLDER = Path(__file__).parent / "node"
 NODE_SECONDS = 120
