@@ -120,8 +120,16 @@ def root(draw: st.DrawFn, spelling: Spelling, ids: tuple[str, ...]) -> str:
         return spelling.alias(f"fleet {{ conflicts {{ mailboxes {{ {draw(inside)} }} }} }}")
     if which == 4:
         return spelling.alias(f'mailbox(id: "{draw(st.sampled_from(ids))}") {{ {draw(inside)} }}')
-    given_ids = ", ".join(f'"{each}"' for each in draw(st.lists(st.sampled_from(ids), max_size=6)))
-    return spelling.alias(f"nodes(ids: [{given_ids}]) {{ id ... on Mailbox {{ {draw(inside)} }} }}")
+    return spelling.alias(f"{draw(several(ids))} {{ ... on Mailbox {{ {draw(inside)} }} }}")
+
+
+@st.composite
+def several(draw: st.DrawFn, ids: tuple[str, ...]) -> str:
+    chosen = [f'"{each}"' for each in draw(st.lists(st.sampled_from(ids), max_size=6))]
+    if draw(st.booleans()):
+        return f"nodes(ids: [{', '.join(chosen)}])"
+    named = ", ".join(f'{{__typename: "Mailbox", id: {each}}}' for each in chosen)
+    return f"_entities(representations: [{named}])"
 
 
 @st.composite
@@ -134,7 +142,9 @@ def test_no_document_makes_more_calls_than_were_foreseen(noted: list[int]) -> No
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         # Nothing counts as fresh, so that what one document has read is no help to the next.
-        fleet: Fleet = runner.run(stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8)))
+        fleet: Fleet = runner.run(
+            stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8, federation=True))
+        )
         ids = tuple(each for name in fleet.sandboxes for each in runner.run(fleet.ids(name, 3)))
 
         @settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
