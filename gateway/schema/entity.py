@@ -7,7 +7,6 @@ import asyncio
 from typing import Annotated, Any, NewType, TypeAlias
 
 import strawberry
-from strawberry.extensions import DisableIntrospection
 
 from gateway.domain.errors import ForbiddenError, InvalidInputError
 from gateway.domain.identifier import Kind
@@ -20,9 +19,8 @@ from gateway.schema.message import Message, Thread
 from gateway.schema.operation import Operation
 from gateway.schema.query import NODES, Query, load_node
 from gateway.schema.rule import Rule
+from gateway.schema.subgraph import KEY
 
-KEY = "id"
-"""The field that names an entity, whichever its type."""
 MAX_REPRESENTATIONS = MAX_SIZE
 """A router asks at once for all that a page of another subgraph names."""
 
@@ -52,10 +50,9 @@ class Service:
 
 
 def _service(info: Info) -> Service:
-    # A router in production is composed from files, and asks for this as little as anybody else.
-    if DisableIntrospection in info.schema.extensions:
-        raise ForbiddenError("Introspection is switched off here: compose from what `gateway schema --federation` prints.")
     schema: Any = info.schema  # a `GatewaySchema`, which lies above
+    if not schema.introspection:  # this is the same in other words; routers in production are composed from files
+        raise ForbiddenError("Introspection is switched off here: compose from what `gateway schema --federation` prints.")
     return Service(sdl=schema.subgraph_sdl)
 
 

@@ -40,6 +40,8 @@ from gateway.schema.subscription import Subscription
 class GatewaySchema(strawberry.Schema):
     """Strawberry's schema with our errors: every error that leaves it has an `extensions.code`."""
 
+    introspection = True
+
     @cached_property
     def documents(self) -> Documents:
         """Those that were asked lately."""
@@ -125,7 +127,7 @@ def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
     details.declare(vendor_details)
     fields.declare(vendor_fields)
     always = [OneOperation, ScopeOfOperation, CostOfOperation]
-    return GatewaySchema(
+    schema = GatewaySchema(
         SubgraphQuery if federation else Query,
         mutation=mutation,
         subscription=subscription,
@@ -134,3 +136,5 @@ def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}),
     )
+    schema.introspection = introspection
+    return schema

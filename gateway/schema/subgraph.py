@@ -9,7 +9,9 @@ from graphql import ConstDirectiveNode, DefinitionNode, ObjectTypeDefinitionNode
 VERSION = "2.9"
 """Apollo's own composition and The Guild's both take this one; later ones only Apollo's."""
 LINK = f'extend schema @link(url: "https://specs.apollo.dev/federation/v{VERSION}", import: ["@key", "@shareable"])'
-ENTITY = '@key(fields: "id")'
+KEY = "id"
+"""The field that names an entity, whichever its type."""
+ENTITY = f'@key(fields: "{KEY}")'
 SHARED = "@shareable"
 NODE = "Node"
 SHARED_TYPES = frozenset({"PageInfo"})
