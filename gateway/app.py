@@ -54,7 +54,8 @@ class Connected(msgspec.Struct, frozen=True):
 class Gateway(msgspec.Struct, frozen=True):
     """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
 
-    `drain` is begun when the server is told to stop, before anything of it ends.
+    `drain` is begun when the server is told to stop, before anything of it ends. No request, and no message over WebSocket, may be larger
+    than `max_body_bytes`.
     """
 
     site: Starlette
@@ -62,6 +63,7 @@ class Gateway(msgspec.Struct, frozen=True):
     inventory: Inventory
     desk: Desk
     drain: Drain
+    max_body_bytes: int
 
 
 def connect(account: AccountSettings, *, wire: httpx.AsyncBaseTransport | None = None, vault: Vault | None = None) -> Connected:
@@ -130,6 +132,7 @@ def build_gateway(
         introspection=introspection,
         compiled=settings.server.compiled,
         federation=settings.server.federation,
+        limits=settings.limits,
     )
     page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
     callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
@@ -143,10 +146,11 @@ def build_gateway(
         request_timeout_seconds=settings.server.request_timeout_seconds,
         max_vendor_calls=settings.server.max_vendor_calls,
         kept_answer_bytes=settings.server.kept_answers_mib * 2**20,
+        limits=settings.limits,
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
     drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, callers, drain, page=page)
+    endpoint = GraphqlEndpoint(runner, callers, drain, load, page=page, limits=settings.limits)
 
     async def close() -> None:
         await desk.close(within_seconds=drain.seconds_left)
@@ -154,11 +158,11 @@ def build_gateway(
         await asyncio.gather(*(each.http.close() for each in connected))
         await kept.close()
 
-    attachments = Attachments(inventory, callers)
+    attachments = Attachments(inventory, callers, runner.gate)
     metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, callers)
     socket = GraphqlSocket(runner, callers, load)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, desk, drain)
+    return Gateway(site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:

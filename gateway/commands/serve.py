@@ -17,7 +17,6 @@ from gateway.commands.acceptor import Acceptor
 from gateway.config import Settings
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
-from gateway.web.request import MAX_BODY_BYTES
 
 HAS_UVLOOP = find_spec("uvloop") is not None
 """Not everywhere: there is none for Windows."""
@@ -105,7 +104,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 server_header=False,
                 timeout_keep_alive=30,
-                ws_max_size=MAX_BODY_BYTES,
+                ws_max_size=gateway.max_body_bytes,
             )
         )
         self._drain = gateway.drain

@@ -37,7 +37,6 @@ _RETRIES_FORM = 'Write retries = "off" or retries = { attempts = 3, percent = 20
 _BREAKER_FORM = 'Write breaker = "off" or breaker = { failures = 5, open_for = "2s", longest = "30s" }.'
 _MOST = 1_000_000
 _MOST_ATTEMPTS = 10
-_SWITCHED = {"pace": "pace", "retries": "way to retry", "breaker": "breaker"}
 _MOST_MIB = 4096
 
 
@@ -127,7 +126,7 @@ def _read_base_url(table: Table) -> str | None:
 
 def _read_pace(table: Table) -> tuple[Quota, ...] | None:
     """None for the vendor's own pace, `()` for none at all."""
-    pace = _read_switch(table, "pace", form=_PACE_FORM)
+    pace = table.switch("pace", what="pace", form=_PACE_FORM)
     if not isinstance(pace, Table):
         return () if pace is False else None
     pace.refuse_unknown(("requests", "per"))
@@ -138,7 +137,7 @@ def _read_pace(table: Table) -> tuple[Quota, ...] | None:
 
 
 def _read_retries(table: Table) -> RetryLimits | Literal[False] | None:
-    retries = _read_switch(table, "retries", form=_RETRIES_FORM)
+    retries = table.switch("retries", what="way to retry", form=_RETRIES_FORM)
     if not isinstance(retries, Table):
         return retries
     retries.refuse_unknown(("attempts", "percent"))
@@ -150,7 +149,7 @@ def _read_retries(table: Table) -> RetryLimits | Literal[False] | None:
 
 
 def _read_breaker(table: Table) -> BreakerLimits | Literal[False] | None:
-    breaker = _read_switch(table, "breaker", form=_BREAKER_FORM)
+    breaker = table.switch("breaker", what="breaker", form=_BREAKER_FORM)
     if not isinstance(breaker, Table):
         return breaker
     breaker.refuse_unknown(("failures", "open_for", "longest"))
@@ -161,15 +160,3 @@ def _read_breaker(table: Table) -> BreakerLimits | Literal[False] | None:
         open_seconds=open_seconds,
         longest_seconds=max(open_seconds, breaker.seconds("longest") or default.longest_seconds),
     )
-
-
-def _read_switch(table: Table, key: str, *, form: str) -> Table | Literal[False] | None:
-    """A table, or False for "off", or None for what is not said."""
-    if key not in table:
-        return None
-    if not table.holds_text(key):
-        return table.table(key, cure=form, wanted='"off" or a table')
-    text = table.text(key)
-    if text and text.value.strip().lower() != "off":
-        table.refuse(key, f"{text.shown} is no {_SWITCHED[key]}.", form)
-    return False

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
 from gateway.transport.limits import BreakerLimits, RetryLimits
@@ -139,9 +140,10 @@ class Settings(_Discreet, frozen=True, kw_only=True):
     `callers` is empty when none is configured: then only loopback may call, and may do everything.
     """
 
-    _shown = ("server", "accounts", "callers")
+    _shown = ("server", "limits", "accounts", "callers")
 
     server: ServerSettings = ServerSettings()
+    limits: RequestLimits = RequestLimits()
     accounts: tuple[AccountSettings, ...]
     callers: tuple[CallerSettings, ...] = ()
     state_key: str | None = None

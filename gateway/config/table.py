@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -125,6 +126,17 @@ class Table:
             return Table(raw, self.at(key), self.reading)
         self._refuse_kind(key, raw, wanted, cure or f"Write [{key}] on a line of its own and the keys below it.")
         return None
+
+    def switch(self, key: str, *, what: str, form: str) -> "Table | Literal[False] | None":
+        """A table, or False for "off", or None for what is not said."""
+        if key not in self:
+            return None
+        if not self.holds_text(key):
+            return self.table(key, cure=form, wanted='"off" or a table')
+        text = self.text(key)
+        if text and text.value.strip().lower() != "off":
+            self.refuse(key, f"{text.shown} is no {what}.", form)
+        return False
 
     def tables(self, key: str) -> "list[Table] | None":
         """An array of tables: those of its items that are tables; None when none of its items is."""

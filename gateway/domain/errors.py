@@ -10,6 +10,7 @@
     ├── UnsupportedFieldsError     this vendor cannot write these fields; no request was sent
     ├── TooManyCallsError          this operation needs more vendor calls than one may make
     ├── OverloadedError            the gateway has more to do than it can; nothing was begun
+    ├── LimitError                 more was asked for than is allowed; see `limit_errors`
     └── VendorError                something at the vendor, with vendor and account
         ├── VendorRejectedError    the vendor refused the input, field by field
         ├── VendorAuthError        the vendor does not accept the credentials
@@ -56,6 +57,23 @@ class ErrorCode(StrEnum):
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
     OVERLOADED = "OVERLOADED"
+    REQUEST_TOO_LARGE = "REQUEST_TOO_LARGE"
+    TOO_MANY_TOKENS = "TOO_MANY_TOKENS"
+    QUERY_TOO_DEEP = "QUERY_TOO_DEEP"
+    TOO_MANY_SELECTIONS = "TOO_MANY_SELECTIONS"
+    TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
+    TOO_MANY_ROOT_FIELDS = "TOO_MANY_ROOT_FIELDS"
+    TOO_MANY_MUTATIONS = "TOO_MANY_MUTATIONS"
+    TOO_MANY_DIRECTIVES = "TOO_MANY_DIRECTIVES"
+    INTROSPECTION_TOO_DEEP = "INTROSPECTION_TOO_DEEP"
+    LIST_TOO_LONG = "LIST_TOO_LONG"
+    PAGE_TOO_LARGE = "PAGE_TOO_LARGE"
+    QUERY_TOO_EXPENSIVE = "QUERY_TOO_EXPENSIVE"
+    BATCHING_DISABLED = "BATCHING_DISABLED"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    RATE_LIMITED = "RATE_LIMITED"
+    REQUEST_TIMED_OUT = "REQUEST_TIMED_OUT"
     INTERNAL = "INTERNAL"
 
 

@@ -16,6 +16,7 @@ from itertools import islice
 import msgspec
 
 from gateway.domain.errors import InvalidInputError
+from gateway.domain.limit_errors import PageTooLargeError
 from gateway.domain.mailbox import Mailbox
 from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.order import Order, OrderField, Position
@@ -59,12 +60,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def window(*, first: int | None, last: int | None, after: str | None, before: str | None, max_size: int = MAX_SIZE) -> Window:
-    """Relay's four arguments as a window. Raises `InvalidInputError` for sizes out of range and for `first` together with `last`."""
+    """Relay's four arguments as a window. Raises `InvalidInputError` and `PageTooLargeError`; `first` and `last` exclude each other."""
     if first is not None and last is not None:
         raise InvalidInputError("Give `first` or `last`, not both.", field=("last",))
     for name, size in (("first", first), ("last", last)):
-        if size is not None and not 0 <= size <= max_size:
+        if size is not None and size < 0:
             raise InvalidInputError(f"`{name}` is {size}, but must be between 0 and {max_size}.", field=(name,))
+        if size is not None and size > max_size:
+            raise PageTooLargeError(name, max_size, size)
     size = first if first is not None else last if last is not None else min(DEFAULT_SIZE, max_size)
     return Window(size, last is not None, after, before)
 

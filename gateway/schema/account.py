@@ -74,8 +74,8 @@ async def _mailboxes(  # noqa: PLR0913 - the arguments of the contract
     filter: Filter = strawberry.UNSET,  # noqa: A002 - the contract's word
     order_by: OrderBy = strawberry.UNSET,
 ) -> Connection:
-    arguments = Arguments(first=first, after=after, last=last, before=before, wanted=filter, order_by=order_by)
-    return await arguments.page(info, [root.name])
+    arguments = Arguments(info, first=first, after=after, last=last, before=before, wanted=filter, order_by=order_by)
+    return await arguments.page([root.name])
 
 
 @strawberry.type(description="One set of credentials at one vendor.")

@@ -14,6 +14,7 @@ from gateway.domain.scope import require
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
+from gateway.inventory.page import MAX_SIZE
 from gateway.loaders.bundle import Loaders
 from gateway.operations.desk import Desk
 
@@ -26,6 +27,7 @@ class Context(msgspec.Struct, frozen=True):
     one event of a subscription: `FreshExecutor` renews it before each. A subscription's own generator keeps the context that it began
     with; where it loads anything between events, it asks `info.context.renewed().loaders`.
     `timeout_seconds` is how long a query, or an event, may take, `max_vendor_calls` how many calls it may cause; None: any.
+    `max_page_size` is the most that `first` and `last` may be.
     """
 
     inventory: Inventory
@@ -39,6 +41,7 @@ class Context(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     timeout_seconds: float | None = None
     max_vendor_calls: int | None = None
+    max_page_size: int = MAX_SIZE
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from sys import getsizeof
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from graphql import (
@@ -16,14 +17,22 @@ from graphql import (
     OperationType,
     Visitor,
     VisitorAction,
-    parse,
+    specified_rules,
+    validate,
     visit,
 )
+from graphql.validation import NoSchemaIntrospectionCustomRule
+from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.domain.latest import Latest
+from gateway.domain.limit_errors import LimitError
+from gateway.domain.request_limits import RequestLimits
 from gateway.schema.cost.paths import asks_vendors
+from gateway.schema.limits.document import beyond
+from gateway.schema.limits.tokens import parsed
 from gateway.schema.places import Place, places
 from gateway.schema.views_only import follows_from_views
 
@@ -32,6 +41,32 @@ MOST_BYTES = 256 * 1024
 """Of text. What is made of it takes 80 to 280 times as much memory."""
 MOST_FAULTY_DOCUMENTS = 32
 MOST_FAULTY_BYTES = 32 * 1024
+RULES: tuple[type[ASTValidationRule], ...] = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+"""GraphQL's own, and those that strawberry adds."""
+MOST_ERRORS = 20
+"""Told of one document. Each may print a part of it anew, and look for names that are like another one."""
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 100_000
+"""graphql-core's own bound of its most costly rule, lowered to a quarter of a second. Documents that people write need hundreds."""
+
+
+class Ruling(NamedTuple):
+    """What documents are held to. Without `introspection` no error tells of names that the document does not have in it."""
+
+    schema: GraphQLSchema
+    limits: RequestLimits = RequestLimits()
+    introspection: bool = True
+
+    def parsed(self, text: str) -> DocumentNode:
+        """Raises `GraphQLSyntaxError` and `LimitError`."""
+        return parsed(text, self.limits.max_tokens)
+
+    def errors(self, document: DocumentNode) -> Sequence[GraphQLError]:
+        """What is wrong with it. One that is beyond a limit is not looked at any further: there it could take long."""
+        refusal = beyond(document, self.limits)
+        if refusal is not None:
+            return [GraphQLError(refusal.message, original_error=refusal)]
+        rules = RULES if self.introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        return validate(self.schema, document, rules, max_errors=MOST_ERRORS, hide_suggestions=not self.introspection)
 
 
 class Document:
@@ -40,10 +75,12 @@ class Document:
     For as long as it is kept, its `node` is the same object: what is worked out of that can be kept with it. None: it cannot be parsed.
     """
 
-    def __init__(self, schema: GraphQLSchema, text: str) -> None:
-        self._schema = schema
+    def __init__(self, ruling: Ruling, text: str) -> None:
+        self._ruling = ruling
         self.text = text
-        self.node = _parsed(text)
+        self.refusal: LimitError | None = None
+        """Why it was not parsed, where that is a limit."""
+        self.node = self._parsed()
         self._operations = _operations(self.node)
         self.may_hold_secrets = self.node is None or (OperationType.MUTATION in self._operations.values() and _has_text(self.node))
         """Passwords belong into variables, but a mutation can have them in its text, and in what cannot be parsed there may be anything."""
@@ -53,17 +90,26 @@ class Document:
         """Whether the operation of that name (None: the first one) is a query."""
         return self._operations.get(name) is OperationType.QUERY
 
-    def validate(self, rules: tuple[type[ASTValidationRule], ...]) -> Sequence[GraphQLError]:
-        """What is wrong with it; found out the first time. A schema always has the same rules."""
+    def validate(self) -> Sequence[GraphQLError]:
+        """What is wrong with it; found out the first time."""
         if self._errors is None and self.node is not None:
-            self._errors = validate_document(self._schema, self.node, rules)
+            self._errors = self._ruling.errors(self.node)
         return self._errors or ()
+
+    def _parsed(self) -> DocumentNode | None:
+        try:
+            return self._ruling.parsed(self.text)
+        except LimitError as error:
+            self.refusal = error.with_traceback(None)
+        except (GraphQLError, RecursionError):
+            pass
+        return None
 
     # To be asked of a valid document only.
     @cached_property
     def follows_from_views(self) -> bool:
         """See `views_only`."""
-        return follows_from_views(self._schema, self._places)
+        return follows_from_views(self._ruling.schema, self._places)
 
     @cached_property
     def asks_vendors(self) -> bool:
@@ -72,7 +118,7 @@ class Document:
 
     @cached_property
     def _places(self) -> AbstractSet[Place]:
-        return places(self._schema, self.node) if self.node is not None else frozenset()
+        return places(self._ruling.schema, self.node) if self.node is not None else frozenset()
 
 
 class Documents:
@@ -83,8 +129,8 @@ class Documents:
     hash of the whole tree.
     """
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
+    def __init__(self, ruling: Ruling) -> None:
+        self._ruling = ruling
         self._sound = Latest[str, Document](most=MOST_DOCUMENTS, most_bytes=MOST_BYTES)
         self._faulty = Latest[str, Document](most=MOST_FAULTY_DOCUMENTS, most_bytes=MOST_FAULTY_BYTES)
         self._in_use: WeakValueDictionary[str, Document] = WeakValueDictionary()  # those that are too large to be kept, too
@@ -106,7 +152,7 @@ class Documents:
             self.hits += 1
             return found
         self.misses += 1
-        made = self._in_use[text] = Document(self._schema, text)
+        made = self._in_use[text] = Document(self._ruling, text)
         if not made.may_hold_secrets:
             self._sound.put(text, made, getsizeof(text))
         return made
@@ -115,9 +161,9 @@ class Documents:
         """The same, if it is kept, or in somebody's hands."""
         return self._sound.get(text) or self._faulty.get(text) or self._in_use.get(text)
 
-    def validate(self, document: Document, rules: tuple[type[ASTValidationRule], ...]) -> Sequence[GraphQLError]:
+    def validate(self, document: Document) -> Sequence[GraphQLError]:
         """What is wrong with it."""
-        errors = document.validate(rules)
+        errors = document.validate()
         if errors and self._sound.get(document.text) is document:
             self._sound.drop(document.text)
             if document.node is not None and not _has_text(document.node):  # nobody knows what was meant by it
@@ -131,10 +177,12 @@ class KeptDocument(SchemaExtension):
     _document: Document | None = None
 
     def on_parse(self) -> Iterator[None]:
-        """Leaves what cannot be parsed to strawberry, which says why."""
+        """Leaves what cannot be parsed to strawberry, which says why. Raises `GraphQLError` for what is too long to be parsed."""
         running = self.execution_context
         documents: Documents = running.schema.documents  # type: ignore[attr-defined] # of a `GatewaySchema`
         self._document = documents.find(running.query or "") or documents.get(running.query or "")
+        if self._document.refusal is not None:
+            raise GraphQLError(self._document.refusal.message, original_error=self._document.refusal)
         running.graphql_document = self._document.node
         yield
 
@@ -142,7 +190,7 @@ class KeptDocument(SchemaExtension):
         running = self.execution_context
         documents: Documents = running.schema.documents  # type: ignore[attr-defined] # as above
         if self._document is not None and running.pre_execution_errors is None:
-            running.pre_execution_errors = list(documents.validate(self._document, running.validation_rules))
+            running.pre_execution_errors = list(documents.validate(self._document))
         yield
 
 
@@ -170,10 +218,3 @@ class _Strings(Visitor):
     def enter_string_value(self, *_: object) -> VisitorAction:
         self.is_any = True
         return BREAK
-
-
-def _parsed(text: str) -> DocumentNode | None:
-    try:
-        return parse(text)
-    except (GraphQLError, RecursionError):
-        return None

@@ -11,8 +11,9 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, TooManyCallsError, UnsupportedError, VendorError
+from gateway.domain.limit_errors import LimitError
 from gateway.domain.stumble import apology, trail
-from gateway.schema.input_error import is_about_a_variable, without_input
+from gateway.schema.input_error import is_about_a_variable, without_input, without_suggestion
 from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
@@ -21,9 +22,18 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
-def translate(errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool) -> list[GraphQLError]:
-    """The same errors with codes; `is_before_execution` when the operation never ran."""
-    return [_translate(error, request_id, is_before_execution=is_before_execution) for error in errors]
+def translate(
+    errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool, introspection: bool = True
+) -> list[GraphQLError]:
+    """The same errors with codes; `is_before_execution` when the operation never ran. Without `introspection` none suggests a name."""
+    told = [_translate(error, request_id, is_before_execution=is_before_execution) for error in errors]
+    return (
+        told
+        if introspection
+        else [
+            each if isinstance(_cause(error), GatewayError) else _without_suggestion(each) for error, each in zip(errors, told, strict=True)
+        ]
+    )
 
 
 def _translate(error: GraphQLError, request_id: str, *, is_before_execution: bool) -> GraphQLError:
@@ -60,6 +70,8 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
         extensions |= {"vendor": cause.vendor, "capability": cause.capability}
     if isinstance(cause, TooManyCallsError):
         extensions |= {"max": cause.most} if cause.needed is None else {"max": cause.most, "needed": cause.needed}
+    if isinstance(cause, LimitError):
+        extensions |= cause.extensions
     if isinstance(cause, VendorError):
         extensions |= {"code": cause.reason or cause.code, "vendor": cause.vendor, "account": cause.account}
         if cause.retry_at is not None:
@@ -69,3 +81,7 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions)
+
+
+def _without_suggestion(error: GraphQLError) -> GraphQLError:
+    return _with(error, without_suggestion(error.message), error.extensions or {})

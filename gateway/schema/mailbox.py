@@ -233,7 +233,7 @@ async def _messages(
     filter: Filter = strawberry.UNSET,  # noqa: A002 - the contract's word
 ) -> MessageConnection | None:
     after = given(after)
-    part = window(first=given(first), last=None, after=after, before=None)
+    part = window(first=given(first), last=None, after=after, before=None, max_size=info.context.max_page_size)
     mailbox = Identifier(Kind.MAILBOX, root.account_name, (root.vendor_id,))
     query = filter.query(mailbox) if filter else message_model.MessageQuery()
     if not info.context.can(root.account_name, Capability.MESSAGES):

@@ -119,7 +119,7 @@ async def list_operations(
     info: Info, *, first: First = strawberry.UNSET, after: After = strawberry.UNSET, state: States = strawberry.UNSET
 ) -> OperationConnection:
     """Those of which the caller may see every account."""
-    size = window(first=given(first), last=None, after=None, before=None).size
+    size = window(first=given(first), last=None, after=None, before=None, max_size=info.context.max_page_size).size
     states = given(state)
     found = await info.context.desk.journal.list(
         accounts=tuple(info.context.accounts), states=states, first=size + 1, after=_place(given(after))

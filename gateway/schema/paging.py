@@ -27,8 +27,9 @@ OrderBy: TypeAlias = Annotated[
 class Arguments:
     """Checked before anything is fetched, so that bad input costs nobody a call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the arguments of the contract
         self,
+        info: Info,
         *,
         first: int | None,
         after: str | None,
@@ -37,13 +38,15 @@ class Arguments:
         wanted: MailboxFilter | None,
         order_by: MailboxOrder | None,
     ) -> None:
-        self.window = window(first=given(first), last=given(last), after=given(after), before=given(before))
+        self._info = info
+        most = info.context.max_page_size
+        self.window = window(first=given(first), last=given(last), after=given(after), before=given(before), max_size=most)
         self.wanted = wanted.build() if wanted else None
         self.order = order_by.build() if order_by else Order()
         self.window.check(self.order)
 
-    async def page(self, info: Info, accounts: Sequence[str]) -> Connection:
+    async def page(self, accounts: Sequence[str]) -> Connection:
         """The page over these accounts."""
-        views = await info.context.loaders.views(accounts, self.wanted)
+        views = await self._info.context.loaders.views(accounts, self.wanted)
         await prepare(views, order=self.order, wanted=self.wanted)
         return Connection(views, page(views, order=self.order, wanted=self.wanted, part=self.window), self.wanted, self.order)

@@ -143,8 +143,8 @@ async def _mailboxes(  # noqa: PLR0913 - the arguments of the contract
     filter: Filter = strawberry.UNSET,  # noqa: A002 - the contract's word
     order_by: OrderBy = strawberry.UNSET,
 ) -> Connection:
-    arguments = Arguments(first=first, after=after, last=last, before=before, wanted=filter, order_by=order_by)
-    return await arguments.page(info, list(info.context.accounts))
+    arguments = Arguments(info, first=first, after=after, last=last, before=before, wanted=filter, order_by=order_by)
+    return await arguments.page(list(info.context.accounts))
 
 
 async def _fleet(info: Info, *, filter: Filter = strawberry.UNSET) -> Summary:  # noqa: A002 - the contract's word

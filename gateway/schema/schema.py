@@ -7,20 +7,20 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from gateway.domain.mailbox import Details
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.vendor import Vendor
 from gateway.domain.writable import VendorFields
 from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import CostOfOperation
-from gateway.schema.document import Documents, KeptDocument
+from gateway.schema.document import Documents, KeptDocument, Ruling
 from gateway.schema.entity import ANY, Representation, SubgraphQuery
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
@@ -38,14 +38,15 @@ from gateway.schema.subscription import Subscription
 
 
 class GatewaySchema(strawberry.Schema):
-    """Strawberry's schema with our errors: every error that leaves it has an `extensions.code`."""
+    """Strawberry's schema with our errors and limits: every error that leaves it has an `extensions.code`."""
 
+    limits = RequestLimits()
     introspection = True
 
     @cached_property
     def documents(self) -> Documents:
         """Those that were asked lately."""
-        return Documents(self._schema)
+        return Documents(Ruling(self._schema, self.limits, self.introspection))
 
     @cached_property
     def subgraph_sdl(self) -> str:
@@ -69,7 +70,7 @@ class GatewaySchema(strawberry.Schema):
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
-        return _translated(result, context_value)
+        return _translated(result, context_value, introspection=self.introspection)
 
     async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
@@ -88,22 +89,25 @@ class GatewaySchema(strawberry.Schema):
         results = await super().stream(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, allowed_operation_types
         )
-        return _each_translated(results, context_value)
+        return _each_translated(results, context_value, introspection=self.introspection)
 
 
-async def _each_translated(results: AsyncGenerator[Any, None], context: Context | None) -> AsyncGenerator[ExecutionResult, None]:
+async def _each_translated(
+    results: AsyncGenerator[Any, None], context: Context | None, *, introspection: bool
+) -> AsyncGenerator[ExecutionResult, None]:
     try:
         async with aclosing(results):
             async for result in results:
-                yield _translated(result, context)
+                yield _translated(result, context, introspection=introspection)
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
-        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
+        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context, introspection=introspection)
 
 
-def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
+def _translated(result: ExecutionResult, context: Context | None, *, introspection: bool) -> ExecutionResult:
     if result.errors:
         request_id = context.request_id if context else "-"
-        result.errors = translate(result.errors, request_id=request_id, is_before_execution=isinstance(result, PreExecutionError))
+        is_early = isinstance(result, PreExecutionError)
+        result.errors = translate(result.errors, request_id=request_id, is_before_execution=is_early, introspection=introspection)
     return result
 
 
@@ -116,25 +120,26 @@ def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
     introspection: bool = True,
     compiled: bool = True,
     federation: bool = False,
+    limits: RequestLimits | None = None,
 ) -> GatewaySchema:
     """The schema over the vendors whose details and writable fields are handed in.
 
     Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled.
     With `federation` it is a subgraph, which a router of Apollo Federation can compose with others.
+    `limits` are those of the documents that it takes.
     `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
     details.declare(vendor_details)
     fields.declare(vendor_fields)
-    always = [OneOperation, ScopeOfOperation, CostOfOperation]
     schema = GatewaySchema(
         SubgraphQuery if federation else Query,
         mutation=mutation,
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread],
-        extensions=[*always, *([] if introspection else [DisableIntrospection]), KeptDocument],
+        extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}),
     )
-    schema.introspection = introspection
+    schema.limits, schema.introspection = limits or RequestLimits(), introspection
     return schema

@@ -16,10 +16,12 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, VendorError
 from gateway.domain.identifier import Kind, decode
+from gateway.domain.limit_errors import TooManyRequestsError
 from gateway.domain.message import AttachmentStream
 from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
 from gateway.web.caller import Callers
+from gateway.web.gate import Gate
 
 _STATUS = {
     ErrorCode.BAD_USER_INPUT: 400,
@@ -27,6 +29,7 @@ _STATUS = {
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.UNSUPPORTED_BY_VENDOR: 404,
+    ErrorCode.RATE_LIMITED: 429,
     ErrorCode.VENDOR_REJECTED: 422,
     ErrorCode.VENDOR_RATE_LIMITED: 503,
     ErrorCode.VENDOR_UNAVAILABLE: 503,
@@ -40,14 +43,16 @@ _MAX_NAME = 200
 class Attachments:
     """Answers `/attachments/<id>` with the id of an `Attachment`."""
 
-    def __init__(self, inventory: Inventory, callers: Callers) -> None:
+    def __init__(self, inventory: Inventory, callers: Callers, gate: Gate) -> None:
         self._inventory = inventory
         self._callers = callers
+        self._gate = gate
 
     async def handle(self, request: Request) -> Response:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
             caller = self._callers.identify(request.headers.get("authorization", ""))
+            self._gate.count(caller, request.client.host if request.client else None)
             caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
             if attachment.account not in caller.accounts:
@@ -104,8 +109,11 @@ def _disposition(name: str) -> str:
 
 
 def _error(error: GatewayError) -> JSONResponse:
-    extensions: dict[str, str] = {"code": error.code}
+    extensions: dict[str, object] = {"code": error.code}
     headers = {"cache-control": "no-store"}
+    if isinstance(error, TooManyRequestsError):
+        extensions |= error.extensions
+        headers["retry-after"] = str(error.retry_after_seconds)
     if isinstance(error, VendorError):
         extensions |= {"code": error.reason or error.code, "vendor": error.vendor, "account": error.account}
         if error.retry_at is not None:

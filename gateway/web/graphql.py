@@ -5,18 +5,23 @@ A thin layer of our own over Strawberry's schema: it reads the request, names wh
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.limit_errors import LimitError
+from gateway.domain.request_limits import RequestLimits
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
 from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
+from gateway.web.batch import answered
 from gateway.web.caller import Callers
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
 from gateway.web.graphiql import GraphiqlPage
+from gateway.web.load import Load
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
 from gateway.web.runner import Runner, once
 
@@ -26,10 +31,21 @@ _NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_
 class GraphqlEndpoint:
     """An ASGI app that answers `/graphql`. `page` is None where GraphiQL is switched off."""
 
-    def __init__(self, runner: Runner, callers: Callers, drain: Drain, *, page: GraphiqlPage | None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        callers: Callers,
+        drain: Drain,
+        load: Load,
+        *,
+        page: GraphiqlPage | None,
+        limits: RequestLimits,
+    ) -> None:
         self._runner = runner
         self._callers = callers
         self._drain = drain
+        self._load = load
+        self._limits = limits
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,6 +62,8 @@ class GraphqlEndpoint:
             return await self._answer(request, headers, accept)
         except RefusedError as error:
             return refusal(error, accept)
+        except LimitError as error:
+            return refusal(RefusedError.beyond(error), accept)
         except UnauthenticatedError as error:
             return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
@@ -53,9 +71,19 @@ class GraphqlEndpoint:
         caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
         seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
-        operation = await from_body(request, headers.get("content-type", "")) if is_post else from_url(request.query_params)
-        no_cache = "no-cache" in headers.get("cache-control", "").lower()
-        result = await self._runner.run(operation, caller, may_write=is_post, no_cache=no_cache, timeout_seconds=seconds)
+        content_type = headers.get("content-type", "")
+        operation = await from_body(request, content_type, self._limits) if is_post else from_url(request.query_params)
+        run = partial(
+            self._runner.run,
+            caller=caller,
+            may_write=is_post,
+            no_cache="no-cache" in headers.get("cache-control", "").lower(),
+            timeout_seconds=seconds,
+            address=request.client.host if request.client else None,
+        )
+        if isinstance(operation, list):
+            return JsonResponse([await answered(operation, run, self._load)], 200, accept)
+        result = await run(operation)
         if isinstance(result, ExecutionResult):
             # It is there already: no drain may take it away.
             return EventStream(once(result), asyncio.Event()) if accept.prefers_stream else _single(result, accept)

@@ -1,16 +1,17 @@
 """Reads a GraphQL request: an operation with its variables, from a body or a URL, and how long the client will wait."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
+from gateway.domain.limit_errors import BatchingDisabledError, BatchTooLargeError, LimitError, RequestTooLargeError, TooManyRequestsError
+from gateway.domain.request_limits import RequestLimits
 from gateway.web.accept import JSON
 
-MAX_BODY_BYTES = 1024 * 1024
 BAD_REQUEST = "BAD_REQUEST"
 TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
@@ -25,20 +26,37 @@ class Operation(msgspec.Struct, rename="camel"):
     extensions: dict[str, Any] | None = None
 
 
+_decoder: msgspec.json.Decoder[Operation | list[Operation]] = msgspec.json.Decoder(Operation | list[Operation])
+
+
 class RefusedError(Exception):
     """A request that is no GraphQL request: HTTP status, words, code."""
 
-    def __init__(self, status: int, message: str, code: str = BAD_REQUEST, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str = BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
         self.headers = headers or {}
+        self._extensions = extensions or {}
+
+    @classmethod
+    def beyond(cls, error: LimitError) -> "RefusedError":
+        """For a limit."""
+        headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooManyRequestsError) else {}
+        return cls(error.status, error.message, error.code, headers, error.extensions)
 
     @property
     def errors(self) -> list[dict[str, object]]:
         """The same as GraphQL says it."""
-        return [{"message": self.message, "extensions": {"code": self.code}}]
+        return [{"message": self.message, "extensions": {**self._extensions, "code": self.code}}]
 
 
 def timeout_seconds(header: str | None) -> float | None:
@@ -63,28 +81,40 @@ def from_url(params: QueryParams) -> Operation:
     return Operation(params["query"], params.get("operationName") or None, decoded)
 
 
-async def from_body(request: Request, content_type: str) -> Operation:
-    """The operation of a POST. Raises `RefusedError`."""
+async def from_body(request: Request, content_type: str, limits: RequestLimits) -> Operation | list[Operation]:
+    """The operation of a POST, or several in an array. Raises `RefusedError` and `LimitError`."""
     if content_type.partition(";")[0].strip().lower() != JSON:  # a page of another origin cannot send this without asking first
         raise RefusedError(415, f"Send the request as JSON with `Content-Type: {JSON}`.", headers={"Accept-Post": JSON})
-    body = await _read(request)
+    body = await _read(request, limits.max_body_kib * 1024)
     try:
-        return msgspec.json.decode(body, type=Operation)
+        given = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise RefusedError(400, f"This is no GraphQL request: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RefusedError(400, "The body is not JSON.") from None
+    if isinstance(given, list):
+        _check_batch(given, limits.max_batch)
+    return given
 
 
-async def _read(request: Request) -> bytes | bytearray:
+def _check_batch(operations: Sequence[Operation], most: int) -> None:
+    if most == 1:
+        raise BatchingDisabledError(most, len(operations))
+    if len(operations) > most:
+        raise BatchTooLargeError(most, len(operations))
+    if not operations:
+        raise RefusedError(400, "The array has no operation in it.")
+
+
+async def _read(request: Request, max_bytes: int) -> bytes | bytearray:
     body = bytearray()
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise RefusedError(400, "The request broke off.")
         piece: bytes = message.get("body", b"")
-        if len(body) + len(piece) > MAX_BODY_BYTES:
-            raise RefusedError(413, f"The request is larger than {MAX_BODY_BYTES} bytes.")
+        if len(body) + len(piece) > max_bytes:
+            raise RequestTooLargeError(max_bytes)
         if not message.get("more_body", False):
             return body + piece if body else piece  # most come in one piece
         body += piece

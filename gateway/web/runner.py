@@ -12,6 +12,8 @@ from strawberry.types.graphql import OperationType
 
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import ErrorCode
+from gateway.domain.limit_errors import LimitError
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
@@ -26,6 +28,7 @@ from gateway.web.caller import Caller
 from gateway.web.encoded import EncodedData
 from gateway.web.figures import Figures, KeptFigures
 from gateway.web.flights import Flights
+from gateway.web.gate import Gate
 from gateway.web.request import Operation, RefusedError
 
 Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
@@ -61,6 +64,7 @@ class Runner:
         request_timeout_seconds: float | None = None,
         max_vendor_calls: int | None = None,
         kept_answer_bytes: int = 0,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._schema = schema
         self._inventory = inventory
@@ -69,6 +73,8 @@ class Runner:
         self._fields = fields
         self._request_timeout_seconds = request_timeout_seconds
         self._max_vendor_calls = max_vendor_calls
+        self._limits = limits or RequestLimits()
+        self.gate = Gate(self._limits)
         self._flights = Flights[Hashable, ExecutionResult]()
         self._answers = Answers(inventory, most_bytes=kept_answer_bytes)
 
@@ -89,12 +95,24 @@ class Runner:
         may_write: bool = True,
         no_cache: bool = False,
         timeout_seconds: float | None = None,
+        address: str | None = None,
     ) -> ExecutionResult | Results:
         """The result of a query or mutation, or the results of a subscription, which has not begun yet. A query's `data` is encoded.
 
+        `address` is where a caller without a name comes from.
         A query may take `timeout_seconds` if that is less than what it may take anyhow; a mutation takes what it takes.
-        Raises `RefusedError` when the document has no such operation, and for a mutation unless `may_write`.
+        Raises `RefusedError` when the document has no such operation, for a mutation unless `may_write`, and for what is beyond a limit.
         """
+        try:
+            self.gate.enter(operation, caller, address)
+            result = await self._begin(operation, caller, may_write=may_write, no_cache=no_cache, timeout_seconds=timeout_seconds)
+            return result if isinstance(result, ExecutionResult) else self.gate.seated(result, caller, address)
+        except LimitError as error:
+            raise RefusedError.beyond(error) from None
+
+    async def _begin(
+        self, operation: Operation, caller: Caller, *, may_write: bool, no_cache: bool, timeout_seconds: float | None
+    ) -> ExecutionResult | Results:
         name = operation.operation_name or None
         limit = self._limit(timeout_seconds)
         document = self._schema.documents.get(operation.query)
@@ -174,6 +192,7 @@ class Runner:
             scopes=caller.scopes,
             timeout_seconds=timeout_seconds,
             max_vendor_calls=self._max_vendor_calls,
+            max_page_size=self._limits.max_page_size,
         )
 
 

@@ -154,7 +154,8 @@ class Connection:
     async def _perform(self, message: Subscribe, caller: Caller, running: _Running) -> dict[str, object]:
         """Sends every result, and gives back the message that is to end the operation."""
         try:
-            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds)
+            address = self._websocket.client.host if self._websocket.client else None
+            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address)
             return await self._send_results(result, running)
         except RefusedError as error:
             return {"type": "error", "payload": error.errors}

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.config import load_settings
 from gateway.config.account import KEYS as ACCOUNT_KEYS
+from gateway.config.limits import KEYS as LIMIT_KEYS
 from gateway.config.server import KEYS as SERVER_KEYS
 from gateway.transport.limits import BreakerLimits, Limits, RetryLimits
 from gateway.vendors.registry import SPECS
@@ -25,6 +26,7 @@ def test_the_stated_defaults_are_the_defaults(tmp_path: Path) -> None:
     bare = load_settings(written(tmp_path / "bare.toml", with_defaults=False), SPECS, ENVIRONMENT)
     full = load_settings(written(tmp_path / "full.toml", with_defaults=True), SPECS, ENVIRONMENT)
     assert full.server == bare.server
+    assert full.limits == bare.limits
     account, default = full.accounts[0], Limits()
     assert (account.retries, account.breaker) == (RetryLimits(), BreakerLimits()) == (default.retries, default.breaker)
     assert account.max_answer_mib is not None
@@ -32,7 +34,7 @@ def test_the_stated_defaults_are_the_defaults(tmp_path: Path) -> None:
     assert account.keep_for_seconds == bare.accounts[0].keep_for_seconds
 
 
-@pytest.mark.parametrize("key", [*SERVER_KEYS, *ACCOUNT_KEYS, "key_hash", "scopes"])
+@pytest.mark.parametrize("key", [*SERVER_KEYS, *LIMIT_KEYS, *ACCOUNT_KEYS, "key_hash", "scopes"])
 def test_every_key_is_there(key: str) -> None:
     assert re.search(rf"(?m)^(#:? )?{key} = ", EXAMPLE.read_text("utf-8"))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from gateway.app import writable_fields
+from gateway.domain.request_limits import RequestLimits
 from gateway.execution import plans
 from gateway.execution.executor import CompiledExecutor
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
@@ -37,7 +38,8 @@ ROOTS = {
 
 @pytest.fixture(scope="module")
 def schema() -> GatewaySchema:
-    return build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=None, subscription=None)
+    limits = RequestLimits(max_tokens=10**6, max_selections=10**6, max_aliases=10**6, max_root_fields=10**6, max_cost=10**12)
+    return build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=None, subscription=None, limits=limits)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 
 from gateway.app import Gateway, build_gateway, profiles, writable_fields
 from gateway.config import AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.scope import Scope
 from gateway.domain.vendor import Vendor
 from gateway.execution import plans
@@ -131,6 +132,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     mailboxes: int = MAILBOXES,
     kept_answers_mib: int = 32,
     federation: bool = False,
+    limits: RequestLimits | None = None,
     introspection: bool | None = None,
     **moods: Mapping[str, object],
 ) -> AsyncIterator[Fleet]:
@@ -157,7 +159,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         federation=federation,
         introspection=introspection,
     )
-    settings = Settings(server=server, accounts=accounts, callers=tuple(callers))
+    settings = Settings(server=server, limits=limits or RequestLimits(), accounts=accounts, callers=tuple(callers))
     wires = {name: httpx.ASGITransport(app=sandbox) for name, sandbox in sandboxes.items()}
     gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (

@@ -76,9 +76,7 @@ async def test_by_state() -> None:
         assert (await ids("PENDING", "UNKNOWN", "CANCELLED"), await ids()) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "field"), [({"after": "x"}, "after"), ({"after": "WzFd"}, "after"), ({"first": 501}, "first"), ({"first": -1}, "first")]
-)
+@pytest.mark.parametrize(("arguments", "field"), [({"after": "x"}, "after"), ({"after": "WzFd"}, "after"), ({"first": -1}, "first")])
 async def test_what_is_no_page(fleet: Fleet, arguments: dict[str, Any], field: str) -> None:
     error = await fleet.error(LIST, arguments)
     assert error["extensions"]["code"] == "BAD_USER_INPUT"

@@ -18,6 +18,7 @@ from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
 from gateway.commands.serve import Server, listen, url
 from gateway.config import CallerSettings, ServerSettings, Settings
+from gateway.domain.request_limits import RequestLimits
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
@@ -57,19 +58,26 @@ async def open_house(
     *,
     server: ServerSettings | None = None,
     callers: tuple[CallerSettings, ...] = (),
+    limits: RequestLimits | None = None,
+    client: tuple[str, int] = ("127.0.0.1", 123),
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[House]:
-    """`wires` replaces the wire of the accounts named, which are called like their vendor in lower case."""
+    """`wires` replaces the wire of the accounts named, which are called like their vendor in lower case; `client` is who seems to ask."""
     sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
     vendors = Starlette(routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()])
-    settings = Settings(server=server or ServerSettings(), accounts=demo_accounts(sandboxes, VENDORS), callers=callers)
+    settings = Settings(
+        server=server or ServerSettings(),
+        limits=limits or RequestLimits(),
+        accounts=demo_accounts(sandboxes, VENDORS),
+        callers=callers,
+    )
     gateway = build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes} | dict(wires or {}))
-    wire = httpx.ASGITransport(app=gateway.site)
+    wire = httpx.ASGITransport(app=gateway.site, client=client)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
-        httpx.AsyncClient(transport=wire, base_url="http://gateway.test") as client,
+        httpx.AsyncClient(transport=wire, base_url="http://gateway.test") as speaking,
     ):
-        yield House(gateway, sandboxes, client)
+        yield House(gateway, sandboxes, speaking)
 
 
 @pytest.fixture

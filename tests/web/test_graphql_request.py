@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.domain.request_limits import RequestLimits
 from gateway.web.accept import GRAPHQL_JSON, JSON
-from gateway.web.request import MAX_BODY_BYTES
 from gateway.web.runner import Runner
 from tests.web.conftest import House
 
@@ -16,6 +16,8 @@ VENDORS_QUERY = "{ vendors { vendor } }"
 COUNT = "query ($first: Int) { mailboxes(first: $first) { totalCount } }"
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 TWO = "query A { vendors { vendor } } query B { vendors { title } }"
+
+MAX_BODY_BYTES = RequestLimits().max_body_kib * 1024
 
 
 async def post(house: House, content: bytes | str, content_type: str = JSON, accept: str = JSON) -> httpx.Response:
@@ -34,8 +36,6 @@ NO_REQUEST = {
     "nothing": b"",
     "no JSON": b"query { vendors }",
     "null": b"null",
-    "an array": b"[]",
-    "a batch": b'[{"query": "{ vendors { vendor } }"}]',
     "a number": b"7",
     "a string": b'"{ vendors { vendor } }"',
     "true": b"true",
@@ -99,7 +99,8 @@ async def test_a_body_of_the_largest_size_is_taken_and_one_byte_more_is_413(hous
     assert (await post(house, _of_size(MAX_BODY_BYTES))).status_code == 200
     response = await post(house, _of_size(MAX_BODY_BYTES + 1))
     assert response.status_code == 413
-    assert codes(response) == ["BAD_REQUEST"]
+    assert codes(response) == ["REQUEST_TOO_LARGE"]
+    assert response.json()["errors"][0]["extensions"]["max"] == MAX_BODY_BYTES
 
 
 async def test_an_endless_body_is_not_read_to_its_end(house: House) -> None:
@@ -150,7 +151,7 @@ async def test_what_does_not_parse(house: House, query: str) -> None:
         "{ vendors { vendor } } { vendors { title } }",
         "mutation { nope }",
         "{ mailboxes(first: " + "9" * 5000 + ") { totalCount } }",
-        "{...f0}" + "".join(f"fragment f{i} on Query{{...f{i + 1}}}" for i in range(2000)) + "fragment f2000 on Query{vendors{title}}",
+        "{...f0}" + "".join(f"fragment f{i} on Query{{...f{i + 1}}}" for i in range(400)) + "fragment f400 on Query{vendors{title}}",
     ],
 )
 async def test_what_does_not_fit_the_schema(house: House, query: str) -> None:
@@ -219,7 +220,6 @@ async def test_unknown_keys_of_the_request_are_passed_over(house: House) -> None
 
 BAD_ARGUMENTS: list[tuple[str, list[str]]] = [
     ("{ mailboxes(first: -1) { totalCount } }", ["first"]),
-    ("{ mailboxes(first: 501) { totalCount } }", ["first"]),
     ("{ mailboxes(first: 1, last: 1) { totalCount } }", ["last"]),
     ('{ mailboxes(after: "é") { totalCount } }', ["after"]),
     ('{ mailboxes(before: "bm9wZQ") { totalCount } }', ["before"]),

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from gateway.web.request import MAX_BODY_BYTES
+from gateway.domain.request_limits import RequestLimits
 from gateway.web.runner import Runner
 from gateway.web.websocket_connection import MAX_OPERATIONS
 from tests.web.conftest import FREE, Served, caller, eventually, served, stands_still
@@ -23,6 +23,8 @@ from tests.web.ticking import CANARY, seen, ticking_gateway
 
 TICK = "subscription ($count: Int!, $every: Float! = 0) { tick(count: $count, everySeconds: $every) { number } }"
 PROTOCOL = "graphql-transport-ws"
+
+MAX_BODY_BYTES = RequestLimits().max_body_kib * 1024
 
 
 class Speaker:

@@ -15,6 +15,7 @@ from gateway.commands.demo import demo_accounts
 from gateway.commands.serve import listen, serve, url
 from gateway.config import CallerSettings, ServerSettings, Settings
 from gateway.domain.errors import NotFoundError
+from gateway.domain.request_limits import RequestLimits
 from gateway.domain.scope import Scope
 from gateway.domain.secret import Secret
 from gateway.sandbox.registry import SANDBOXES
@@ -154,7 +155,11 @@ class Mutation:
 
 
 def ticking_gateway(
-    callers: tuple[CallerSettings, ...] = (), *, init_seconds: float = 5.0, server: ServerSettings | None = None
+    callers: tuple[CallerSettings, ...] = (),
+    *,
+    init_seconds: float = 5.0,
+    server: ServerSettings | None = None,
+    limits: RequestLimits | None = None,
 ) -> Gateway:
     """Its vendors are all down."""
     server = server or ServerSettings(max_lag_seconds=60.0)  # a busy test machine is no crowd
@@ -162,15 +167,15 @@ def ticking_gateway(
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
     schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=Mutation, subscription=Subscription)
-    runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields())
+    runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields(), limits=limits)
     keys = [CallerKey(each.name, each.key_hash, each.scopes) for each in callers]
     asking = Callers(keys, [each.adapter.account for each in gateway.inventory.accounts.values()])
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
     load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
     drain = Drain(load, within_seconds=server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, asking, drain, page=page)
+    endpoint = GraphqlEndpoint(runner, asking, drain, load, page=page, limits=limits or RequestLimits())
     socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
-    attachments = Attachments(gateway.inventory, asking)
+    attachments = Attachments(gateway.inventory, asking, runner.gate)
     metrics = Metrics(gateway.inventory, list, runner.figures, asking)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)

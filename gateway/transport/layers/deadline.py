@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from gateway.domain.account import Account
 from gateway.domain.budget import current
-from gateway.domain.errors import VendorTimeoutError
+from gateway.domain.errors import ErrorCode, VendorTimeoutError
 from gateway.transport.call import Answer, Call
 from gateway.transport.onion import Send
 
@@ -29,4 +29,5 @@ class Deadline:
             vendor = self._account.vendor
             message = f"{vendor.own_name} did not answer within the time that this request had left."
             retry_at = datetime.now(UTC)  # it may be asked again at once: the vendor has not said otherwise
-            raise VendorTimeoutError(message, vendor=vendor, account=self._account.name, retry_at=retry_at) from None
+            reason = ErrorCode.REQUEST_TIMED_OUT
+            raise VendorTimeoutError(message, vendor=vendor, account=self._account.name, retry_at=retry_at, reason=reason) from None

@@ -1,0 +1,38 @@
+"""Several operations in one request, answered in an array in the order in which they came."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+import msgspec
+from strawberry.types import ExecutionResult
+
+from gateway.domain.errors import OverloadedError
+from gateway.web.answer import answer
+from gateway.web.load import Load
+from gateway.web.request import Operation, RefusedError
+from gateway.web.runner import Results
+
+_NO_STREAM = "A subscription cannot be in an array of operations: ask for it in a request of its own."
+
+
+Run: TypeAlias = Callable[[Operation], Awaitable[ExecutionResult | Results]]
+
+
+async def answered(operations: Sequence[Operation], run: Run, load: Load) -> bytes:
+    """The body. They run at the same time, as clients expect. Each counts as a request, and one that is refused stops no other."""
+    return msgspec.json.encode(await asyncio.gather(*(_answered(each, run, load) for each in operations)))
+
+
+async def _answered(operation: Operation, run: Run, load: Load) -> dict[str, object]:
+    try:
+        with load.enter():
+            result = await run(operation)
+        if isinstance(result, ExecutionResult):
+            return answer(result)
+        await result.aclose()
+        raise RefusedError(400, _NO_STREAM)
+    except RefusedError as error:
+        return {"errors": error.errors}
+    except OverloadedError as error:
+        return {"errors": RefusedError(503, error.message, error.code).errors}
