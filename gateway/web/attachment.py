@@ -19,7 +19,7 @@ from gateway.domain.identifier import Kind, decode
 from gateway.domain.message import AttachmentStream
 from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 
 _STATUS = {
     ErrorCode.BAD_USER_INPUT: 400,
@@ -47,7 +47,7 @@ class Attachments:
     async def handle(self, request: Request) -> Response:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
-            caller = self._callers.identify(request.headers.get("authorization", ""))
+            caller = (await self._callers.identify(authorization_of(request.headers))).caller
             caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
             if attachment.account not in caller.accounts:

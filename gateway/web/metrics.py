@@ -15,7 +15,7 @@ from gateway.domain.errors import ForbiddenError, GatewayError
 from gateway.domain.scope import Scope
 from gateway.domain.vitals import BreakerState, Vitals
 from gateway.inventory.inventory import Inventory
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 from gateway.web.figures import Figures
 
 Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
@@ -35,7 +35,7 @@ class Metrics:
     async def handle(self, request: Request) -> Response:
         """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
         try:
-            self._callers.identify(request.headers.get("authorization", "")).require(Scope.OPERATE)
+            (await self._callers.identify(authorization_of(request.headers))).caller.require(Scope.OPERATE)
         except GatewayError as error:
             status = 403 if isinstance(error, ForbiddenError) else 401
             return JSONResponse({"errors": [{"message": error.message, "extensions": {"code": error.code}}]}, status)

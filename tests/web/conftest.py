@@ -45,7 +45,7 @@ class House:
 
 def caller(name: str, *scopes: str, key: str | None = None, accounts: tuple[str, ...] | None = None) -> CallerSettings:
     key_hash = f"sha256:{sha256((key or name).encode()).hexdigest()}"
-    return CallerSettings(name=name, key_hash=key_hash, scopes=frozenset(scopes), accounts=accounts)
+    return CallerSettings(name=name, key_hashes=(key_hash,), scopes=frozenset(scopes), accounts=accounts)
 
 
 def wire_to(app: ASGIApp) -> httpx.AsyncBaseTransport:
