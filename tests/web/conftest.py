@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
 from gateway.commands.serve import Server, listen, url
-from gateway.config import CallerSettings, ServerSettings, Settings
+from gateway.config import CallerSettings, IssuerSettings, ServerSettings, Settings
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
@@ -52,6 +52,20 @@ def wire_to(app: ASGIApp) -> httpx.AsyncBaseTransport:
     return httpx.ASGITransport(app=app)
 
 
+def sandboxed_gateway(
+    *,
+    server: ServerSettings | None = None,
+    callers: tuple[CallerSettings, ...] = (),
+    issuers: tuple[IssuerSettings, ...] = (),
+    wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> tuple[Gateway, Mapping[str, Sandbox]]:
+    """A gateway, and the sandboxes that it asks without a network."""
+    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
+    vendors = Starlette(routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()])
+    settings = Settings(server=server or ServerSettings(), accounts=demo_accounts(sandboxes, VENDORS), callers=callers, issuers=issuers)
+    return build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes} | dict(wires or {})), sandboxes
+
+
 @asynccontextmanager
 async def open_house(
     *,
@@ -60,10 +74,7 @@ async def open_house(
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[House]:
     """`wires` replaces the wire of the accounts named, which are called like their vendor in lower case."""
-    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
-    vendors = Starlette(routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()])
-    settings = Settings(server=server or ServerSettings(), accounts=demo_accounts(sandboxes, VENDORS), callers=callers)
-    gateway = build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes} | dict(wires or {}))
+    gateway, sandboxes = sandboxed_gateway(server=server, callers=callers, wires=wires)
     wire = httpx.ASGITransport(app=gateway.site)
     async with (
         gateway.site.router.lifespan_context(gateway.site),

@@ -40,11 +40,18 @@ class IssuerKeys:
         began_at = self._clock()
         await self._refresh()
         found = self._find(key_id, algorithm)
-        if found is None and self._read_at < began_at and self._clock() - self._missed_at >= self._source.pause_seconds:
-            self._missed_at = self._clock()
+        if found is None and self._read_at < began_at and self._may_look_again():
             await self.read()
             found = self._find(key_id, algorithm)
         return found
+
+    def _may_look_again(self) -> bool:
+        if self._is_reading:
+            return True
+        if self._clock() - self._missed_at < self._source.pause_seconds:
+            return False
+        self._missed_at = self._clock()
+        return True
 
     def _find(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
         if self._keys is None or self._clock() - self._read_at >= KEPT_SECONDS:
@@ -55,18 +62,22 @@ class IssuerKeys:
         """Keys that are a little old do for the moment; what is twice as old is waited for."""
         age = self._clock() - self._read_at
         pause = RETRY_SECONDS if self._keys is None else self._source.pause_seconds
-        if age < self._source.refresh_seconds or self._clock() - self._tried_at < pause:
+        if age < self._source.refresh_seconds or (self._clock() - self._tried_at < pause and not self._is_reading):
             return
         reading = self._begin()
         if age >= 2 * self._source.refresh_seconds:
             await asyncio.shield(reading)
+
+    @property
+    def _is_reading(self) -> bool:
+        return self._reading is not None and not self._reading.done()
 
     async def read(self) -> None:
         """Read now. Never raises for a source that fails: `problem` says so."""
         await asyncio.shield(self._begin())
 
     def _begin(self) -> asyncio.Task[None]:
-        if self._reading is None or self._reading.done():
+        if self._reading is None or not self._is_reading:
             self._tried_at = self._clock()
             self._reading = asyncio.create_task(self._read(), name=f"keys of {self._name}")
         return self._reading
