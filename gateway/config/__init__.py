@@ -3,7 +3,7 @@
 from gateway.config.credential import ROTATING
 from gateway.config.load import load_settings, read_settings
 from gateway.config.problem import ConfigurationError, Problem
-from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, ServerSettings, Settings
+from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, IssuerSettings, ServerSettings, Settings
 
 __all__ = [
     "ROTATING",
@@ -11,6 +11,7 @@ __all__ = [
     "AccountSettings",
     "CallerSettings",
     "ConfigurationError",
+    "IssuerSettings",
     "Problem",
     "ServerSettings",
     "Settings",

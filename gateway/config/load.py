@@ -9,13 +9,14 @@ from pathlib import Path
 from gateway.config.account import Specs, read_accounts
 from gateway.config.caller import read_callers
 from gateway.config.credential import STATE_KEY
+from gateway.config.issuer import read_issuers, refuse_useless
 from gateway.config.limits import read_limits
 from gateway.config.problem import ConfigurationError, Problem, printable
 from gateway.config.server import read_server
 from gateway.config.settings import Settings
 from gateway.config.table import Reading, Table
 
-KEYS = ("server", "limits", "accounts", "callers")
+KEYS = ("server", "limits", "accounts", "callers", "issuers")
 _SYNTAX_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
@@ -36,10 +37,20 @@ def read_settings(document: Mapping[str, object], specs: Specs, environment: Map
     server = read_server(table)
     limits = read_limits(table)
     accounts, names = read_accounts(table, specs)
-    callers = read_callers(table, names)
+    issuers, issuer_names = read_issuers(table, names)
+    callers = read_callers(table, names, issuer_names)
+    if not reading.problems:
+        refuse_useless(table, issuers, callers)
     if reading.problems:
         raise ConfigurationError(source, reading.problems)
-    return Settings(server=server, limits=limits, accounts=accounts, callers=callers, state_key=environment.get(STATE_KEY) or None)
+    return Settings(
+        server=server,
+        limits=limits,
+        accounts=accounts,
+        callers=callers,
+        issuers=issuers,
+        state_key=environment.get(STATE_KEY) or None,
+    )
 
 
 def _read_text(path: Path) -> str:

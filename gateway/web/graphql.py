@@ -17,9 +17,10 @@ from gateway.domain.request_limits import RequestLimits
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
 from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
 from gateway.web.batch import answered
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream
+from gateway.web.expiry import ending
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.load import Load
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
@@ -68,7 +69,7 @@ class GraphqlEndpoint:
             return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
     async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
-        caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
+        caller, ends_at = await self._callers.identify(authorization_of(request.headers))  # first: a stranger's body is not even read
         seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
         content_type = headers.get("content-type", "")
@@ -90,7 +91,7 @@ class GraphqlEndpoint:
         if not accept.takes_stream or request.method == "HEAD":
             await result.aclose()
             raise RefusedError(406, _NO_STREAM)
-        return EventStream(result, self._drain.begun)
+        return EventStream(ending(result, ends_at), self._drain.begun)
 
 
 def _is_browser(request: Request) -> bool:

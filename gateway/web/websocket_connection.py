@@ -12,7 +12,9 @@ from strawberry.types import ExecutionResult
 from gateway.domain.errors import ErrorCode, OverloadedError, UnauthenticatedError
 from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
-from gateway.web.caller import Caller, Callers
+from gateway.web.caller import Caller, Identity
+from gateway.web.callers import Callers, authorization_of
+from gateway.web.expiry import EXPIRED, loop_time
 from gateway.web.load import Load, Ticket
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
 from gateway.web.runner import Results, Runner, once
@@ -50,7 +52,7 @@ class Connection:
         self._runner = runner
         self._callers = callers
         self._load = load
-        self._caller: Caller | None = None
+        self._identity: Identity | None = None
         self._timeout_seconds: float | None = None
         self._by_id: dict[str, _Running] = {}
         self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
@@ -74,9 +76,11 @@ class Connection:
             async with asyncio.timeout(init_seconds) as patience:
                 while True:
                     await self._take(await self._receive())
-                    if self._caller is not None:
-                        patience.reschedule(None)
+                    if self._identity is not None:
+                        patience.reschedule(loop_time(self._identity.ends_at))
         except TimeoutError:
+            if self._identity is not None:
+                raise CloseError(CloseCode.FORBIDDEN, EXPIRED) from None  # after which clients connect again, with a new token
             raise CloseError(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
 
     async def _receive(self) -> Message:
@@ -91,7 +95,7 @@ class Connection:
     async def _take(self, message: Message) -> None:
         match message:
             case ConnectionInit():
-                self._caller = self._identify(message)
+                self._identity = await self._identify(message)
                 self._timeout_seconds = self._read_timeout(message)
                 await self._send({"type": "connection_ack"})
             case Ping():
@@ -102,11 +106,11 @@ class Connection:
                 if running := self._by_id.pop(message.id, None):
                     running.drop()
 
-    def _identify(self, message: ConnectionInit) -> Caller:
-        if self._caller is not None:
+    async def _identify(self, message: ConnectionInit) -> Identity:
+        if self._identity is not None:
             raise CloseError(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
         try:
-            return self._callers.identify(message.authorization or self._websocket.headers.get("authorization", ""))
+            return await self._callers.identify(message.authorization or authorization_of(self._websocket.headers))
         except UnauthenticatedError as error:
             raise CloseError(CloseCode.FORBIDDEN, error.message) from None
 
@@ -118,7 +122,7 @@ class Connection:
             raise CloseError(CloseCode.BAD_REQUEST, error.message) from None
 
     async def _begin(self, message: Subscribe) -> None:
-        if self._caller is None:
+        if self._identity is None:
             raise CloseError(CloseCode.UNAUTHORIZED, "Unauthorized")
         if message.id in self._by_id:
             raise CloseError(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
@@ -129,7 +133,7 @@ class Connection:
             return
         self._by_id[message.id] = running
         self._running.add(running)
-        running.task = asyncio.create_task(self._run(message, self._caller, running))
+        running.task = asyncio.create_task(self._run(message, self._identity.caller, running))
 
     def _enter(self) -> Ticket:
         if len(self._running) >= MAX_OPERATIONS:
