@@ -60,11 +60,15 @@ async def _check(settings: Settings) -> int:
     from rich.console import Console  # noqa: PLC0415 - as above
 
     from gateway.commands.check import check, print_report  # noqa: PLC0415 - as above
+    from gateway.commands.check_issuers import check_issuers, print_issuers  # noqa: PLC0415 - as above
 
     async with open_accounts(settings) as adapters:
         report = await check(adapters, keys={account.name: tuple(account.values) for account in settings.accounts})
-    print_report(report, Console())
-    return report.exit_code
+    issuers = await check_issuers(settings.issuers)
+    console = Console()
+    print_report(report, console)
+    print_issuers(issuers, console)
+    return max(report.exit_code, any(row.trouble is not None for row in issuers))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -90,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "check",
         help="check the file, then ask each account one cheap question",
-        epilog="Exit code: 0 every account is fine; 1 some are not; 2 wrong command line or file.",
+        epilog="Exit code: 0 every account is fine, and the keys of every issuer can be had; 1 some are not; 2 wrong command line or file.",
     )
     _add_config(command)
 

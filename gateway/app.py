@@ -46,7 +46,7 @@ from gateway.web.site import build_site
 from gateway.web.tokens.bearers import Bearers, NamedSubject
 from gateway.web.tokens.issuer import Issuer
 from gateway.web.tokens.issuer_keys import IssuerKeys
-from gateway.web.tokens.key_source import KeyFile, KeyUrl
+from gateway.web.tokens.key_source import KeyFile, KeySource, KeyUrl
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -223,10 +223,9 @@ def _freshness(account: AccountSettings, limits: Limits) -> Freshness:
     )
 
 
-def issuer_keys(issuer: IssuerSettings) -> IssuerKeys:
+def key_source(issuer: IssuerSettings) -> KeySource:
     """Where an issuer's keys are to be had. Opens no connection yet."""
-    source = KeyUrl(issuer.jwks_url) if issuer.jwks_url is not None else KeyFile(issuer.jwks_file or Path())
-    return IssuerKeys(issuer.name, source, issuer.algorithms)
+    return KeyUrl(issuer.jwks_url) if issuer.jwks_url is not None else KeyFile(issuer.jwks_file or Path())
 
 
 def _callers(settings: Settings, accounts: Sequence[Account]) -> Callers:
@@ -248,7 +247,7 @@ def _issuer(settings: IssuerSettings) -> Issuer:
         audience=settings.audience,
         algorithms=settings.algorithms,
         leeway_seconds=settings.leeway_seconds,
-        keys=issuer_keys(settings),
+        keys=IssuerKeys(settings.name, key_source(settings), settings.algorithms),
         rights=_rights(settings) if settings.scopes else None,
         scopes_claim=settings.scopes_claim,
         accounts_claim=settings.accounts_claim,

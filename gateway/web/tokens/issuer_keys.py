@@ -32,8 +32,6 @@ class IssuerKeys:
         self._keys: KeySet | None = None
         self._read_at = self._tried_at = self._missed_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
-        self.problem: str | None = None
-        """Why the last read failed, in words that are safe to show."""
 
     async def find(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
         """The key of a token; None where there is none. Raises `UnusableKeysError` where the keys cannot be had at all."""
@@ -41,7 +39,7 @@ class IssuerKeys:
         await self._refresh()
         found = self._find(key_id, algorithm)
         if found is None and self._read_at < began_at and self._may_look_again():
-            await self.read()
+            await asyncio.shield(self._begin())
             found = self._find(key_id, algorithm)
         return found
 
@@ -55,7 +53,7 @@ class IssuerKeys:
 
     def _find(self, key_id: str | None, algorithm: str) -> jwt.PyJWK | None:
         if self._keys is None or self._clock() - self._read_at >= KEPT_SECONDS:
-            raise UnusableKeysError(self.problem or "they were not read yet")
+            raise UnusableKeysError("they could not be read")
         return self._keys.find(key_id, algorithm)
 
     async def _refresh(self) -> None:
@@ -72,10 +70,6 @@ class IssuerKeys:
     def _is_reading(self) -> bool:
         return self._reading is not None and not self._reading.done()
 
-    async def read(self) -> None:
-        """Read now. Never raises for a source that fails: `problem` says so."""
-        await asyncio.shield(self._begin())
-
     def _begin(self) -> asyncio.Task[None]:
         if self._reading is None or not self._is_reading:
             self._tried_at = self._clock()
@@ -86,10 +80,8 @@ class IssuerKeys:
         try:
             self._keys = read_key_set(await self._source.read(), self._algorithms)
         except UnusableKeysError as error:
-            self.problem = str(error)
             logger.warning("The keys of the issuer %s cannot be had: %s.", self._name, error)
         else:
-            self.problem = None
             self._read_at = self._clock()
 
     async def close(self) -> None:

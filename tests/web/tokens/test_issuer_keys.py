@@ -74,7 +74,7 @@ async def test_keys_outlive_their_source_for_a_time(caplog: pytest.LogCaptureFix
         assert await keys.find("k1", "ES256")
     assert source.reads == 21
     clock.now += KEPT_SECONDS / 21
-    with pytest.raises(UnusableKeysError, match="nobody answers"):
+    with pytest.raises(UnusableKeysError):
         await keys.find("k1", "ES256")
     assert "The keys of the issuer login cannot be had: nobody answers." in caplog.text
 
@@ -205,6 +205,6 @@ async def test_a_file_that_changes(tmp_path: Path, caplog: pytest.LogCaptureFixt
     assert "its file cannot be read: No such file" in caplog.text
     path.write_bytes(b"x" * (LARGEST_BYTES + 1))
     clock.now += 2
-    await keys.find("k2", "ES256")
-    assert keys.problem is not None
-    assert "larger than" in keys.problem
+    with caplog.at_level(logging.WARNING):
+        assert await keys.find("k2", "ES256")
+    assert "its key set is larger than 256 KiB" in caplog.text
