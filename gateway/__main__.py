@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.app import open_accounts, writable_fields
+from gateway.app import check_documents, open_accounts, writable_fields
 from gateway.commands import serve
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.schema.schema import build_schema
@@ -72,7 +72,9 @@ async def _check(settings: Settings) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return load_settings(Path(options.config), SPECS)
+    settings = load_settings(Path(options.config), SPECS)
+    check_documents(settings, options.config)
+    return settings
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,8 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.config import ROTATING, AccountSettings, CallerSettings, IssuerSettings, Settings
+from gateway.config import ROTATING, AccountSettings, CallerSettings, ConfigurationError, IssuerSettings, Problem, Settings
+from gateway.config.problem import quoted
 from gateway.config.url import is_loopback_host
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
@@ -40,6 +41,7 @@ from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.persisted import Persisted
 from gateway.web.rights import Rights
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
@@ -140,7 +142,8 @@ def build_gateway(
         federation=settings.server.federation,
         limits=settings.limits,
     )
-    page = GraphiqlPage(EXAMPLES) if (is_loopback if settings.server.graphiql is None else settings.server.graphiql) else None
+    has_page = is_loopback and not settings.documents.only_listed if settings.server.graphiql is None else settings.server.graphiql
+    page = GraphiqlPage(EXAMPLES) if has_page else None
     callers = _callers(settings, [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)
     runner = Runner(
@@ -153,6 +156,7 @@ def build_gateway(
         max_vendor_calls=settings.server.max_vendor_calls,
         kept_answer_bytes=settings.server.kept_answers_mib * 2**20,
         limits=settings.limits,
+        persisted=_persisted(settings, schema),
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
     drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
@@ -170,6 +174,31 @@ def build_gateway(
     socket = GraphqlSocket(runner, callers, load)
     site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
     return Gateway(site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
+
+
+def check_documents(settings: Settings, source: str) -> None:
+    """Raises `ConfigurationError` with everything that is wrong with the documents of the manifests; `source` names the file."""
+    if not settings.documents.manifests:
+        return
+    documents = build_schema([spec.details for spec in SPECS.values()], writable_fields(), limits=settings.limits).documents
+    problems = [
+        Problem(
+            f"{manifest.path}: {quoted(identifier)}",
+            f"The document does not run: {error.message}",
+            "Write the manifest anew, from this schema.",
+        )
+        for manifest in settings.documents.manifests
+        for identifier, text in manifest.documents.items()
+        for error in documents.errors(text)
+    ]
+    if problems:
+        raise ConfigurationError(source, problems)
+
+
+def _persisted(settings: Settings, schema: GatewaySchema) -> Persisted:
+    listed = {identifier: text for manifest in settings.documents.manifests for identifier, text in manifest.documents.items()}
+    own = settings.documents
+    return Persisted(schema.documents, listed, only_listed=own.only_listed, automatic=own.automatic)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:

@@ -3,7 +3,16 @@
 from gateway.config.credential import ROTATING
 from gateway.config.load import load_settings, read_settings
 from gateway.config.problem import ConfigurationError, Problem
-from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, IssuerSettings, ServerSettings, Settings
+from gateway.config.settings import (
+    SCOPES,
+    AccountSettings,
+    CallerSettings,
+    DocumentSettings,
+    IssuerSettings,
+    Manifest,
+    ServerSettings,
+    Settings,
+)
 
 __all__ = [
     "ROTATING",
@@ -11,7 +20,9 @@ __all__ = [
     "AccountSettings",
     "CallerSettings",
     "ConfigurationError",
+    "DocumentSettings",
     "IssuerSettings",
+    "Manifest",
     "Problem",
     "ServerSettings",
     "Settings",

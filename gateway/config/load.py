@@ -9,14 +9,15 @@ from pathlib import Path
 from gateway.config.account import Specs, read_accounts
 from gateway.config.caller import read_callers
 from gateway.config.credential import STATE_KEY
+from gateway.config.documents import read_documents
 from gateway.config.issuer import read_issuers, refuse_useless
 from gateway.config.limits import read_limits
 from gateway.config.problem import ConfigurationError, Problem, printable
 from gateway.config.server import read_server
-from gateway.config.settings import Settings
+from gateway.config.settings import DocumentSettings, ServerSettings, Settings
 from gateway.config.table import Reading, Table
 
-KEYS = ("server", "limits", "accounts", "callers", "issuers")
+KEYS = ("server", "limits", "documents", "accounts", "callers", "issuers")
 _SYNTAX_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
@@ -36,6 +37,8 @@ def read_settings(document: Mapping[str, object], specs: Specs, environment: Map
     table.refuse_unknown(KEYS)
     server = read_server(table)
     limits = read_limits(table)
+    documents = read_documents(table)
+    _refuse_idle_graphiql(table, server, documents)
     accounts, names = read_accounts(table, specs)
     issuers, issuer_names = read_issuers(table, names)
     callers = read_callers(table, names, issuer_names)
@@ -46,11 +49,18 @@ def read_settings(document: Mapping[str, object], specs: Specs, environment: Map
     return Settings(
         server=server,
         limits=limits,
+        documents=documents,
         accounts=accounts,
         callers=callers,
         issuers=issuers,
         state_key=environment.get(STATE_KEY) or None,
     )
+
+
+def _refuse_idle_graphiql(table: Table, server: ServerSettings, documents: DocumentSettings) -> None:
+    if server.graphiql and documents.only_listed:
+        message = "With documents.only_listed GraphiQL could run nothing: what people write there is not listed."
+        table.reading.refuse("server.graphiql", message, "Remove it, or run a gateway without only_listed for development.")
 
 
 def _read_text(path: Path) -> str:

@@ -142,6 +142,28 @@ class CallerSettings(_Discreet, frozen=True, kw_only=True):
     accounts: tuple[str, ...] | None = None
 
 
+class Manifest(_Discreet, frozen=True, kw_only=True):
+    """A file of trusted documents, by their ids. `path` is the key of the configuration that names it, e.g. `documents.manifests[0]`."""
+
+    _shown = ("path",)
+
+    path: str
+    documents: Mapping[str, str]
+
+
+class DocumentSettings(_Discreet, frozen=True, kw_only=True):
+    """`[documents]`: which documents may be asked by an id instead of their text.
+
+    With `only_listed` no other document than those of the `manifests` runs. `automatic` is whether callers may register others (APQ).
+    """
+
+    _shown = ("manifests", "only_listed", "automatic")
+
+    manifests: tuple[Manifest, ...] = ()
+    only_listed: bool = False
+    automatic: bool = True
+
+
 class IssuerSettings(_Discreet, frozen=True, kw_only=True):
     """One `[[issuers]]` table: whose tokens let a caller in, and with which rights.
 
@@ -173,10 +195,11 @@ class Settings(_Discreet, frozen=True, kw_only=True):
     `callers` and `issuers` are empty when none is configured: then only loopback may call, and may do everything.
     """
 
-    _shown = ("server", "limits", "accounts", "callers", "issuers")
+    _shown = ("server", "limits", "documents", "accounts", "callers", "issuers")
 
     server: ServerSettings = ServerSettings()
     limits: RequestLimits = RequestLimits()
+    documents: DocumentSettings = DocumentSettings()
     accounts: tuple[AccountSettings, ...]
     callers: tuple[CallerSettings, ...] = ()
     issuers: tuple[IssuerSettings, ...] = ()

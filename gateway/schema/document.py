@@ -157,6 +157,15 @@ class Documents:
             self._sound.put(text, made, getsizeof(text))
         return made
 
+    def errors(self, text: str) -> Sequence[GraphQLError]:
+        """Why a document cannot run. It is not kept for that."""
+        try:
+            return self._ruling.errors(self._ruling.parsed(text))
+        except GraphQLError as error:
+            return [error]
+        except LimitError as error:
+            return [GraphQLError(error.message, original_error=error)]
+
     def find(self, text: str) -> Document | None:
         """The same, if it is kept, or in somebody's hands."""
         return self._sound.get(text) or self._faulty.get(text) or self._in_use.get(text)

@@ -8,7 +8,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gateway.domain.errors import ErrorCode
-from gateway.web.accept import Accept
+from gateway.web.accept import JSON, Accept
 from gateway.web.encoded import EncodedData
 from gateway.web.request import RefusedError
 
@@ -54,7 +54,8 @@ def pieces(result: ExecutionResult) -> Sequence[bytes]:
 
 def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":
     """A request that was refused, as the response."""
-    return JsonResponse([msgspec.json.encode({"errors": error.errors})], error.status, accept, error.headers)
+    status = error.status if error.plain_status is None or accept.json != JSON else error.plain_status
+    return JsonResponse([msgspec.json.encode({"errors": error.errors})], status, accept, error.headers)
 
 
 class JsonResponse:

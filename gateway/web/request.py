@@ -17,13 +17,16 @@ TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
-class Operation(msgspec.Struct, rename="camel"):
-    """The body of a GraphQL request."""
+class Operation(msgspec.Struct, rename={"operation_name": "operationName", "document_id": "documentId"}):
+    """The body of a GraphQL request. Without a text one of the others names the document: see `Persisted`."""
 
-    query: str
+    query: str = ""
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+    document_id: str | None = None
+    id: Any = None
+    doc_id: Any = None
 
 
 _decoder: msgspec.json.Decoder[Operation | list[Operation]] = msgspec.json.Decoder(Operation | list[Operation])
@@ -31,6 +34,9 @@ _decoder: msgspec.json.Decoder[Operation | list[Operation]] = msgspec.json.Decod
 
 class RefusedError(Exception):
     """A request that is no GraphQL request: HTTP status, words, code."""
+
+    plain_status: int | None = None
+    """The status for clients that take plain JSON, where it is another one."""
 
     def __init__(
         self,
@@ -71,14 +77,17 @@ def timeout_seconds(header: str | None) -> float | None:
 
 def from_url(params: QueryParams) -> Operation:
     """The operation of a GET. Raises `RefusedError`."""
-    if not params.get("query"):
-        raise RefusedError(400, "Give the operation in `query`, or open this address in a browser for GraphiQL.")
-    variables = params.get("variables")
+    variables, extensions = _object(params, "variables"), _object(params, "extensions")
+    ids = (params.get("documentId"), params.get("id"), params.get("doc_id"))
+    return Operation(params.get("query", ""), params.get("operationName") or None, variables, extensions, *ids)
+
+
+def _object(params: QueryParams, name: str) -> dict[str, Any] | None:
+    text = params.get(name)
     try:
-        decoded = msgspec.json.decode(variables, type=dict[str, Any] | None) if variables else None
+        return msgspec.json.decode(text, type=dict[str, Any] | None) if text else None
     except (msgspec.DecodeError, RecursionError):
-        raise RefusedError(400, "`variables` must be a JSON object.") from None
-    return Operation(params["query"], params.get("operationName") or None, decoded)
+        raise RefusedError(400, f"`{name}` must be a JSON object.") from None
 
 
 async def from_body(request: Request, content_type: str, limits: RequestLimits) -> Operation | list[Operation]:

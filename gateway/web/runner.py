@@ -29,6 +29,7 @@ from gateway.web.encoded import EncodedData
 from gateway.web.figures import Figures, KeptFigures
 from gateway.web.flights import Flights
 from gateway.web.gate import Gate
+from gateway.web.persisted import Persisted
 from gateway.web.request import Operation, RefusedError
 
 Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
@@ -65,6 +66,7 @@ class Runner:
         max_vendor_calls: int | None = None,
         kept_answer_bytes: int = 0,
         limits: RequestLimits | None = None,
+        persisted: Persisted | None = None,
     ) -> None:
         self._schema = schema
         self._inventory = inventory
@@ -74,7 +76,7 @@ class Runner:
         self._request_timeout_seconds = request_timeout_seconds
         self._max_vendor_calls = max_vendor_calls
         self._limits = limits or RequestLimits()
-        self.gate = Gate(self._limits)
+        self.gate = Gate(self._limits, persisted or Persisted(schema.documents, {}, only_listed=False, automatic=True))
         self._flights = Flights[Hashable, ExecutionResult]()
         self._answers = Answers(inventory, most_bytes=kept_answer_bytes)
 
@@ -104,7 +106,7 @@ class Runner:
         Raises `RefusedError` when the document has no such operation, for a mutation unless `may_write`, and for what is beyond a limit.
         """
         try:
-            self.gate.enter(operation, caller, address)
+            operation = self.gate.enter(operation, caller, address)
             result = await self._begin(operation, caller, may_write=may_write, no_cache=no_cache, timeout_seconds=timeout_seconds)
             return result if isinstance(result, ExecutionResult) else self.gate.seated(result, caller, address)
         except LimitError as error:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
 from gateway.commands.serve import Server, listen, url
-from gateway.config import CallerSettings, IssuerSettings, ServerSettings, Settings
+from gateway.config import CallerSettings, DocumentSettings, IssuerSettings, ServerSettings, Settings
 from gateway.domain.request_limits import RequestLimits
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
@@ -59,6 +59,7 @@ def sandboxed_gateway(
     callers: tuple[CallerSettings, ...] = (),
     issuers: tuple[IssuerSettings, ...] = (),
     limits: RequestLimits | None = None,
+    documents: DocumentSettings | None = None,
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> tuple[Gateway, Mapping[str, Sandbox]]:
     """A gateway, and the sandboxes that it asks without a network."""
@@ -67,6 +68,7 @@ def sandboxed_gateway(
     settings = Settings(
         server=server or ServerSettings(),
         limits=limits or RequestLimits(),
+        documents=documents or DocumentSettings(),
         accounts=demo_accounts(sandboxes, VENDORS),
         callers=callers,
         issuers=issuers,
@@ -80,11 +82,12 @@ async def open_house(
     server: ServerSettings | None = None,
     callers: tuple[CallerSettings, ...] = (),
     limits: RequestLimits | None = None,
+    documents: DocumentSettings | None = None,
     client: tuple[str, int] = ("127.0.0.1", 123),
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[House]:
     """`wires` replaces the wire of the accounts named, which are called like their vendor in lower case; `client` is who seems to ask."""
-    gateway, sandboxes = sandboxed_gateway(server=server, callers=callers, limits=limits, wires=wires)
+    gateway, sandboxes = sandboxed_gateway(server=server, callers=callers, limits=limits, documents=documents, wires=wires)
     wire = httpx.ASGITransport(app=gateway.site, client=client)
     async with (
         gateway.site.router.lifespan_context(gateway.site),

@@ -31,7 +31,7 @@ from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
 from gateway.web.accept import EVENT_STREAM
-from tests.everything import everything, reachable
+from tests.everything import UNLIMITED, everything, reachable
 from tests.schema.mutations.document import ERRORS, OPERATION, SCHEMA, VERBS, document
 from tests.schema.mutations.test_any_verb import arguments
 from tests.schema.mutations.things import STEADY, mailbox_id, wanted
@@ -90,7 +90,9 @@ def house(stack: ExitStack, names: Sequence[str], callers: tuple[CallerSettings,
     accounts = tuple(
         msgspec.structs.replace(each, fresh_for_seconds=3600.0) for each in demo_accounts(every, VENDORS) if each.name in sandboxes
     )
-    settings = Settings(server=ServerSettings(max_lag_seconds=60.0, introspection=True), accounts=accounts, callers=callers)
+    settings = Settings(
+        server=ServerSettings(max_lag_seconds=60.0, introspection=True), limits=UNLIMITED, accounts=accounts, callers=callers
+    )
     gateway = build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes})
     server = stack.enter_context(served(gateway))
     return House(server, gateway, sandboxes, stack.enter_context(httpx.Client(base_url=server.url)))

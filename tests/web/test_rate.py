@@ -48,7 +48,8 @@ def test_so_many_at_once_and_then_one_after_another() -> None:
 
 @given(st.lists(st.floats(0, 5), max_size=60), st.integers(1, 5), st.floats(0.5, 10))
 def test_no_window_holds_more_than_twice_the_rate(pauses: list[float], requests: int, per_seconds: float) -> None:
-    clock, taken = Clock(), []
+    clock, waits = Clock(), [1]
+    taken: list[float] = []
     rates = Rates(Rate(requests, per_seconds), clock=clock)
     for pause in pauses:
         clock.now += pause
@@ -56,7 +57,8 @@ def test_no_window_holds_more_than_twice_the_rate(pauses: list[float], requests:
             rates.take("a")
             taken.append(clock.now)
         except TooManyRequestsError as error:
-            assert 1 <= error.retry_after_seconds <= per_seconds + 1
+            waits.append(error.retry_after_seconds)
+    assert all(1 <= wait <= per_seconds + 1 for wait in waits)
     for begin in taken:
         assert sum(begin <= each < begin + per_seconds for each in taken) <= 2 * requests
 
@@ -75,13 +77,9 @@ def test_whom_an_operation_counts_to() -> None:
     assert asker_of(anonymous, "203.0.113.7") != asker_of(anonymous, "203.0.113.8")
     assert asker_of(anonymous, "2001:db8::1") == asker_of(anonymous, "2001:db8::ffff:2") != asker_of(anonymous, "2001:db8:0:1::1")
     assert asker_of(anonymous, None) == asker_of(anonymous, "")
-    assert [is_unlimited(anonymous, each) for each in ("127.0.0.1", "::1", "203.0.113.7", "nonsense", None)] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
+    assert is_unlimited(anonymous, "127.0.0.1")
+    assert is_unlimited(anonymous, "::1")
+    assert not any(is_unlimited(anonymous, each) for each in ("203.0.113.7", "nonsense", None))
     assert not is_unlimited(named, "127.0.0.1")
 
 

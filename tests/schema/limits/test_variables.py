@@ -13,7 +13,7 @@ for _ in range(100_000):
 
 
 @pytest.mark.parametrize(
-    "variables", [None, {}, {"a": [1, 2]}, {"a": {"b": [[1, 2], [3, 4]]}}, {"a": DEEP}, {"a": "long", "b": {"c": 1, "d": 2, "e": 3}}]
+    "variables", [None, {}, {"a": [1, 2]}, {"a": {"b": [[1, 2], [3, 4]]}}, {"a": DEEP}, {"b": {"c": 1, "d": 2, "e": "long"}}]
 )
 def test_short_lists(variables: dict[str, Any] | None) -> None:
     check_lists(variables, 2)
