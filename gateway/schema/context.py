@@ -26,6 +26,7 @@ class Context(msgspec.Struct, frozen=True):
     one event of a subscription: `FreshExecutor` renews it before each. A subscription's own generator keeps the context that it began
     with; where it loads anything between events, it asks `info.context.renewed().loaders`.
     `timeout_seconds` is how long a query, or an event, may take, `max_vendor_calls` how many calls it may cause; None: any.
+    `defers` is whether the client takes an answer in parts: for one that does not, `@defer` means nothing.
     """
 
     inventory: Inventory
@@ -39,6 +40,7 @@ class Context(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     timeout_seconds: float | None = None
     max_vendor_calls: int | None = None
+    defers: bool = False
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""

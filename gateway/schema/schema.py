@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeAlias
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective
 from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
@@ -24,6 +24,7 @@ from gateway.schema.document import Documents, KeptDocument
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
+from gateway.schema.frame import Frame, translate_errors
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
 from gateway.schema.mutation import Mutation
@@ -33,6 +34,9 @@ from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
 from gateway.schema.subscription import Subscription
+
+Result: TypeAlias = ExecutionResult | Frame
+"""What a stream of results consists of."""
 
 
 class GatewaySchema(strawberry.Schema):
@@ -46,6 +50,10 @@ class GatewaySchema(strawberry.Schema):
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
 
+    def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
+        """Not `@stream`: our lists are there as a whole, so it would only cut them up, one part of the answer for each entry."""
+        return tuple(each for each in super()._collect_graphql_directives(schema_directive_types) if each is not GraphQLStreamDirective)
+
     async def execute(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
         query: str | None,
@@ -56,7 +64,7 @@ class GatewaySchema(strawberry.Schema):
         allowed_operation_types: Sequence[OperationType] | None = None,  # type: ignore[override] # any iterable will do
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run one operation. Raises only what Strawberry raises for a request without a usable operation."""
+        """Run one operation whose context does not defer. Raises only what Strawberry raises for a request without a usable operation."""
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
@@ -71,9 +79,10 @@ class GatewaySchema(strawberry.Schema):
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
-    ) -> AsyncGenerator[ExecutionResult, None]:
+    ) -> AsyncGenerator[Result, None]:
         """The results of one operation, of a subscription event by event. `subscribe` is this for subscriptions only.
 
+        What is deferred, where the context defers, comes in frames, the first of which is initial.
         Iterating raises nothing: what goes wrong is the last result.
         """
         results = await super().stream(
@@ -82,20 +91,28 @@ class GatewaySchema(strawberry.Schema):
         return _each_translated(results, context_value)
 
 
-async def _each_translated(results: AsyncGenerator[Any, None], context: Context | None) -> AsyncGenerator[ExecutionResult, None]:
+async def _each_translated(results: AsyncGenerator[Result, None], context: Context | None) -> AsyncGenerator[Result, None]:
     try:
         async with aclosing(results):
             async for result in results:
-                yield _translated(result, context)
+                if isinstance(result, ExecutionResult):
+                    yield _translated(result, context)
+                else:
+                    translate_errors(result, partial(translate, request_id=_request_id(context), is_before_execution=False))
+                    yield result
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
         yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
 
 
 def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
     if result.errors:
-        request_id = context.request_id if context else "-"
-        result.errors = translate(result.errors, request_id=request_id, is_before_execution=isinstance(result, PreExecutionError))
+        is_before_execution = isinstance(result, PreExecutionError)
+        result.errors = translate(result.errors, request_id=_request_id(context), is_before_execution=is_before_execution)
     return result
+
+
+def _request_id(context: Context | None) -> str:
+    return context.request_id if context else "-"
 
 
 def build_schema(
@@ -123,5 +140,5 @@ def build_schema(
         types=[Domain, Folder, Rule, Identity, Message, Thread],
         extensions=[*always, *([] if introspection else [DisableIntrospection]), KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
