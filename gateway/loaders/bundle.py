@@ -1,12 +1,14 @@
 """The loaders of one request, typed and named."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
-from gateway.domain.account import Campaign, Domain, Identity
+from gateway.domain.account import Campaign, Domain, Identity, Owner
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.folder import Folder
+from gateway.domain.identifier import Identifier
+from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.message import MessagePage, MessageQuery, Thread
 from gateway.domain.rule import Rule
 from gateway.domain.warmup import WarmupDay
@@ -14,11 +16,12 @@ from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.narrowed import may_pass
 from gateway.inventory.view import View
-from gateway.loaders.details import DetailsByMailbox
+from gateway.loaders.details import DetailsByMailbox, DetailsKey
 from gateway.loaders.each import EachLoader
 from gateway.loaders.grounds import Grounds
 from gateway.loaders.mailbox import MailboxById
-from gateway.loaders.owner import OwnerById
+from gateway.loaders.owner import OwnerById, OwnerKey
+from gateway.loaders.per_account import PerAccount
 from gateway.loaders.view import ViewByAccount
 
 
@@ -70,16 +73,16 @@ class Loaders:
         return ViewByAccount(self._inventory, self.grounds, no_cache=self._no_cache)
 
     @cached_property
-    def mailbox_by_id(self) -> MailboxById:
-        return MailboxById(self._inventory, self.view_by_account, self.grounds)
+    def mailbox_by_id(self) -> PerAccount[Identifier, Mailbox | None]:
+        return PerAccount(partial(MailboxById, self._inventory, self.view_by_account, self.grounds))
 
     @cached_property
-    def details_by_mailbox(self) -> DetailsByMailbox:
-        return DetailsByMailbox(self._inventory, self.grounds, no_cache=self._no_cache)
+    def details_by_mailbox(self) -> PerAccount[DetailsKey, Details]:
+        return PerAccount(partial(DetailsByMailbox, self._inventory, self.grounds, no_cache=self._no_cache))
 
     @cached_property
-    def owner_by_id(self) -> OwnerById:
-        return OwnerById(self._inventory, self.grounds, no_cache=self._no_cache)
+    def owner_by_id(self) -> PerAccount[OwnerKey, Owner]:
+        return PerAccount(partial(OwnerById, self._inventory, self.grounds, no_cache=self._no_cache))
 
     @cached_property
     def folders_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Folder]]:

@@ -5,8 +5,12 @@ from typing import TypeAlias
 
 from graphql import GraphQLError, IncrementalResult, InitialIncrementalExecutionResult, SubsequentIncrementalExecutionResult
 from graphql.execution.types import CompletedResult
+from strawberry.types import ExecutionResult
 
 Frame: TypeAlias = InitialIncrementalExecutionResult | SubsequentIncrementalExecutionResult
+
+Result: TypeAlias = ExecutionResult | Frame
+"""What a stream of results consists of."""
 
 Translate: TypeAlias = Callable[[Sequence[GraphQLError]], list[GraphQLError]]
 

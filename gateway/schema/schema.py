@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import strawberry
 from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective
@@ -24,7 +24,7 @@ from gateway.schema.document import Documents, KeptDocument
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
-from gateway.schema.frame import Frame, translate_errors
+from gateway.schema.frame import Result, translate_errors
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
 from gateway.schema.mutation import Mutation
@@ -34,9 +34,6 @@ from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
 from gateway.schema.subscription import Subscription
-
-Result: TypeAlias = ExecutionResult | Frame
-"""What a stream of results consists of."""
 
 
 class GatewaySchema(strawberry.Schema):
