@@ -6,12 +6,10 @@ from typing import Any, ClassVar, NamedTuple, cast
 from graphql import (
     ExecutionResult,
     ExperimentalIncrementalExecutionResults,
-    FieldNode,
     GraphQLBoolean,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLStreamDirective,
     NamedTypeNode,
     NonNullTypeNode,
     OperationDefinitionNode,
@@ -50,12 +48,21 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         self._chosen: dict[tuple[str, int], _Chosen] = {}
 
     def build_response(self, data: dict[str, Any] | None) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
-        """Once it is whole, nothing leads in a circle back to what was read, which is much."""
         response = super().build_response(data)
         if isinstance(response, ExecutionResult):
-            self._chosen.clear()
-            del self.async_helpers
+            self._forget()
         return response
+
+    async def cancel_incremental_work(self, reason: BaseException | None = None) -> None:
+        """graphql-core does this at the end of what was deferred, too, whether it came to its end or not."""
+        await super().cancel_incremental_work(reason)
+        self.tasks.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Once it is whole, nothing leads in a circle back to what was read, which is much."""
+        self._chosen.clear()
+        del self.async_helpers
 
     def collect_and_execute_subfields(
         self,
@@ -76,7 +83,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
         if not chosen.fields:
             return answer
-        rest = self.execute_fields(return_type, result, path, chosen.fields, None)
+        rest = self.execute_fields(return_type, result, path, chosen.fields, position_context)
         if self.is_awaitable(rest):
             return _completed(answer, rest)
         answer.update(cast("dict[str, Any]", rest))
@@ -107,8 +114,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         key = (type_.name, id(details))  # `collect_subfields` keeps the list, and so its identity
         if key in self._chosen:
             return self._chosen[key]
-        if not self._compiles or any(_is_streamed(each.node) for each in details):
-            return None
+        if not self._compiles or any(each.defer_usage is not details[0].defer_usage for each in details):
+            return None  # the fields below do not all belong to one part of the answer
         place = (type_.name, tuple(id(each.node) for each in details))
         plan = self._operation_plans().plan(
             place, lambda: compile_selection(self.schema, self.collect_subfields, type_, details), objects=objects
@@ -130,10 +137,6 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 async def _completed(answer: dict[str, Any], rest: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     answer.update(await rest)
     return answer
-
-
-def _is_streamed(node: FieldNode) -> bool:
-    return any(each.name.value == GraphQLStreamDirective.name for each in node.directives or ())
 
 
 def _boolean_variables(operation: OperationDefinitionNode) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -25,6 +25,7 @@ from gateway.schema.entity import ANY, Representation, SubgraphQuery
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
+from gateway.schema.frame import Result, translate_errors
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
 from gateway.schema.mutation import Mutation
@@ -56,6 +57,10 @@ class GatewaySchema(strawberry.Schema):
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
 
+    def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
+        """Not `@stream`: our lists are there as a whole, so it would only cut them up, one part of the answer for each entry."""
+        return tuple(each for each in super()._collect_graphql_directives(schema_directive_types) if each is not GraphQLStreamDirective)
+
     async def execute(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
         query: str | None,
@@ -66,7 +71,7 @@ class GatewaySchema(strawberry.Schema):
         allowed_operation_types: Sequence[OperationType] | None = None,  # type: ignore[override] # any iterable will do
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run one operation. Raises only what Strawberry raises for a request without a usable operation."""
+        """Run one operation whose context does not defer. Raises only what Strawberry raises for a request without a usable operation."""
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
@@ -81,9 +86,10 @@ class GatewaySchema(strawberry.Schema):
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
-    ) -> AsyncGenerator[ExecutionResult, None]:
+    ) -> AsyncGenerator[Result, None]:
         """The results of one operation, of a subscription event by event. `subscribe` is this for subscriptions only.
 
+        What is deferred, where the context defers, comes in frames, the first of which is initial.
         Iterating raises nothing: what goes wrong is the last result.
         """
         results = await super().stream(
@@ -93,22 +99,32 @@ class GatewaySchema(strawberry.Schema):
 
 
 async def _each_translated(
-    results: AsyncGenerator[Any, None], context: Context | None, *, introspection: bool
-) -> AsyncGenerator[ExecutionResult, None]:
+    results: AsyncGenerator[Result, None], context: Context | None, *, introspection: bool
+) -> AsyncGenerator[Result, None]:
     try:
         async with aclosing(results):
             async for result in results:
-                yield _translated(result, context, introspection=introspection)
+                if isinstance(result, ExecutionResult):
+                    yield _translated(result, context, introspection=introspection)
+                else:
+                    translate_errors(
+                        result,
+                        partial(translate, request_id=_request_id(context), is_before_execution=False, introspection=introspection),
+                    )
+                    yield result
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
         yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context, introspection=introspection)
 
 
 def _translated(result: ExecutionResult, context: Context | None, *, introspection: bool) -> ExecutionResult:
     if result.errors:
-        request_id = context.request_id if context else "-"
         is_early = isinstance(result, PreExecutionError)
-        result.errors = translate(result.errors, request_id=request_id, is_before_execution=is_early, introspection=introspection)
+        result.errors = translate(result.errors, request_id=_request_id(context), is_before_execution=is_early, introspection=introspection)
     return result
+
+
+def _request_id(context: Context | None) -> str:
+    return context.request_id if context else "-"
 
 
 def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
@@ -139,7 +155,7 @@ def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
         types=[Domain, Folder, Rule, Identity, Message, Thread],
         extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
-        config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}),
+        config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}, enable_experimental_incremental_execution=True),
     )
     schema.limits, schema.introspection = limits or RequestLimits(), introspection
     return schema

@@ -17,7 +17,7 @@ from gateway.web.callers import Callers, authorization_of
 from gateway.web.expiry import EXPIRED, loop_time
 from gateway.web.load import Load, Ticket
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
-from gateway.web.runner import Results, Runner, once
+from gateway.web.runner import Deferred, Events, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
 
 logger = logging.getLogger("gateway.web")
@@ -35,12 +35,15 @@ class _Running:
         self.ticket = ticket
         self.task: asyncio.Task[None] | None = None
         self.is_dropped = False
-        self.is_subscription = False
+        self.is_stream = False
 
     def drop(self) -> None:
-        """Nobody listens any more. A query or mutation runs to its end, as over HTTP: a write must not be broken off halfway."""
+        """Nobody listens any more. A query or mutation runs to its end, as over HTTP: a write must not be broken off halfway.
+
+        A subscription does not, nor what was deferred: that only reads.
+        """
         self.is_dropped = True
-        if self.is_subscription and self.task is not None:
+        if self.is_stream and self.task is not None:
             self.task.cancel()
 
 
@@ -159,7 +162,7 @@ class Connection:
         """Sends every result, and gives back the message that is to end the operation."""
         try:
             address = self._websocket.client.host if self._websocket.client else None
-            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address)
+            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address, may_defer=True)
             return await self._send_results(result, running)
         except RefusedError as error:
             return {"type": "error", "payload": error.errors}
@@ -171,13 +174,13 @@ class Connection:
             refusal = RefusedError(500, apology(request_id), ErrorCode.INTERNAL)
             return {"type": "error", "payload": refusal.errors}
 
-    async def _send_results(self, result: ExecutionResult | Results, running: _Running) -> dict[str, object]:
-        running.is_subscription = not isinstance(result, ExecutionResult)
-        if running.is_subscription:
+    async def _send_results(self, result: ExecutionResult | Deferred | Events, running: _Running) -> dict[str, object]:
+        running.is_stream = not isinstance(result, ExecutionResult)
+        if isinstance(result, Events):
             running.ticket.leave()
-        async with aclosing(once(result) if isinstance(result, ExecutionResult) else result) as results:
+        async with aclosing(once(result) if isinstance(result, ExecutionResult) else result.results) as results:
             while not running.is_dropped and (each := await anext(results, None)) is not None:
-                if is_refused(each):
+                if isinstance(each, ExecutionResult) and is_refused(each):
                     return {"type": "error", "payload": formatted_errors(each)}
                 await self._send_of(running, {"type": "next", "payload": answer(each)})
         return {"type": "complete"}

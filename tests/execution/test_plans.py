@@ -20,6 +20,7 @@ from gateway.execution.marks import READ
 from gateway.execution.plan import Plan
 from gateway.execution.plans import KeptPlans
 from gateway.execution.selection import Collect, compile_selection
+from tests.frames import merged
 from tests.schema.conftest import as_sent
 
 ROWS = 20
@@ -146,6 +147,36 @@ async def test_each_set_of_flags_has_plans_of_its_own(schema: strawberry.Schema,
         result = await execute(schema, document, **{"with": flag})
         assert list(as_sent(result.data)["things"][0]) == keys
     assert made == ["Thing", "Thing"]
+
+
+@pytest.mark.parametrize(
+    ("query", "plans"),
+    [
+        ("{ ... @defer { things { name size } } }", 1),
+        ("{ thing { name } ... @defer { things { ...F } } } fragment F on Thing { name size }", 1),
+        ("{ things { name } ... @defer { things { size } } }", 0),
+        ("{ things { name ... @defer { size } } }", 0),
+    ],
+)
+async def test_a_list_that_comes_in_one_part_is_compiled_and_no_other(
+    schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch, query: str, plans: int
+) -> None:
+    found: list[Plan] = []
+
+    def noted(schema: GraphQLSchema, collect: Collect, type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
+        plan = compile_selection(schema, collect, type_, details)
+        found.extend([plan] if plan else [])
+        return plan
+
+    monkeypatch.setattr(executor, "compile_selection", noted)
+    result: Any = graphql.experimental_execute_incrementally(
+        schema._schema, parse(query), context_value="me", executor_class=CompiledExecutor
+    )
+    data, errors = merged(
+        [as_sent(result.initial_result.formatted), *[as_sent(each.formatted) async for each in result.subsequent_results]]
+    )
+    assert (data["things"], errors) == ([{"name": "Ada", "size": 3}] * ROWS, [])
+    assert len(found) == plans
 
 
 async def test_a_flag_that_is_null_fails_where_it_would_without_plans(schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch) -> None:
