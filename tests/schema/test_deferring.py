@@ -222,7 +222,7 @@ async def test_a_fault_of_ours_is_masked_in_a_frame_as_anywhere(
 async def test_a_vendor_that_hangs_is_an_error_once_the_time_is_up(fleet: Fleet) -> None:
     fleet.sandboxes["smartlead"].outages.append(Outage(path="tags", delay_seconds=3600))
     data, (error,) = merged(await frames(fleet, TAGS, x_request_timeout_ms="700"))
-    assert error["extensions"]["code"] == "VENDOR_TIMEOUT"
+    assert error["extensions"]["code"] == "REQUEST_TIMED_OUT"
     assert error["path"] == ["accounts", 3, "tags"]
     assert next(each["domains"] for each in data["accounts"] if each["name"] == "shipmail")
 
