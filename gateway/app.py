@@ -25,6 +25,7 @@ from gateway.inventory.inventory import Inventory
 from gateway.inventory.store import MemoryStore
 from gateway.operations.desk import Desk
 from gateway.operations.timing import Timing
+from gateway.schema.input_error import without_input
 from gateway.schema.schema import GatewaySchema, build_schema
 from gateway.state.sqlite import SqliteState
 from gateway.state.store import StateStore
@@ -184,7 +185,7 @@ def check_documents(settings: Settings, source: str) -> None:
     problems = [
         Problem(
             f"{manifest.path}: {quoted(identifier)}",
-            f"The document does not run: {error.message}",
+            f"The document does not run: {without_input(error)}",
             "Write the manifest anew, from this schema.",
         )
         for manifest in settings.documents.manifests

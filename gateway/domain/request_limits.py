@@ -29,6 +29,6 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_list_items: int = 10_000
     max_page_size: int = 500
     max_batch: int = 1
-    max_cost: int = 100_000
-    max_subscriptions: int = 100
+    max_cost: int = 200_000
+    max_subscriptions: int = 1_000
     rate: Rate | None = Rate(6_000, 60.0)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from sys import getsizeof
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from graphql import (
@@ -31,10 +31,11 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.domain.latest import Latest
-from gateway.domain.limit_errors import LimitError
+from gateway.domain.limit_errors import MANY, LimitError
 from gateway.domain.request_limits import RequestLimits
 from gateway.schema.context import Context
 from gateway.schema.cost.paths import asks_vendors
+from gateway.schema.cost.weight import Scale, Weight
 from gateway.schema.limits.document import beyond
 from gateway.schema.limits.tokens import parsed
 from gateway.schema.places import Place, places
@@ -89,6 +90,7 @@ class Document:
         self.may_hold_secrets = self.node is None or (OperationType.MUTATION in self._operations.values() and _has_text(self.node))
         """Passwords belong into variables, but a mutation can have them in its text, and in what cannot be parsed there may be anything."""
         self._errors: Sequence[GraphQLError] | None = None
+        self._weights: dict[str | None, Weight] = {}
 
     def is_query(self, name: str | None) -> bool:
         """Whether the operation of that name (None: the first one) is a query."""
@@ -127,6 +129,19 @@ class Document:
         return None
 
     # To be asked of a valid document only.
+    def cost(self, name: str | None, variables: Mapping[str, Any] | None) -> int:
+        """What the operation of that name costs by estimate, see `cost.weight`; 0 where there is none."""
+        weight = self._weights.get(name)
+        if weight is None:
+            weight = self._weights[name] = self._weighed(name)
+        return min(MANY, weight.of(variables or {}))
+
+    def _weighed(self, name: str | None) -> Weight:
+        for each in self.node.definitions if self.node is not None else ():
+            if isinstance(each, OperationDefinitionNode) and (name is None or (each.name is not None and each.name.value == name)):
+                return Scale(self._ruling.schema, self.node).weigh(each)  # type: ignore[arg-type] # it has definitions
+        return Weight(0)
+
     @cached_property
     def follows_from_views(self) -> bool:
         """See `views_only`."""

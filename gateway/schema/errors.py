@@ -13,7 +13,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from gateway.domain.errors import ErrorCode, GatewayError, InvalidInputError, TooManyCallsError, UnsupportedError, VendorError
 from gateway.domain.limit_errors import LimitError
 from gateway.domain.stumble import apology, trail
-from gateway.schema.input_error import is_about_a_variable, without_input, without_suggestion
+from gateway.schema.input_error import is_about_a_variable, without_input
 from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
@@ -22,18 +22,9 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 
-def translate(
-    errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool, introspection: bool = True
-) -> list[GraphQLError]:
-    """The same errors with codes; `is_before_execution` when the operation never ran. Without `introspection` none suggests a name."""
-    told = [_translate(error, request_id, is_before_execution=is_before_execution) for error in errors]
-    return (
-        told
-        if introspection
-        else [
-            each if isinstance(_cause(error), GatewayError) else _without_suggestion(each) for error, each in zip(errors, told, strict=True)
-        ]
-    )
+def translate(errors: Sequence[GraphQLError], *, request_id: str, is_before_execution: bool) -> list[GraphQLError]:
+    """The same errors with codes; `is_before_execution` when the operation never ran."""
+    return [_translate(error, request_id, is_before_execution=is_before_execution) for error in errors]
 
 
 def _translate(error: GraphQLError, request_id: str, *, is_before_execution: bool) -> GraphQLError:
@@ -81,7 +72,3 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions)
-
-
-def _without_suggestion(error: GraphQLError) -> GraphQLError:
-    return _with(error, without_suggestion(error.message), error.extensions or {})

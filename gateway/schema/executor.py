@@ -5,7 +5,7 @@ from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
-from graphql import ExecutionResult, ExperimentalIncrementalExecutionResults, SubsequentIncrementalExecutionResult
+from graphql import ExecutionResult, ExperimentalIncrementalExecutionResults, GraphQLSchema, SubsequentIncrementalExecutionResult
 from graphql.execution import Executor
 
 from gateway.domain.budget import Budget, current, spending
@@ -18,6 +18,12 @@ class FreshExecutor(CompiledExecutor):
     """Gives each event of a subscription a context of its own, and a budget: what one event has loaded, the next must not take for true."""
 
     _budget: Budget | None = None
+
+    @classmethod
+    def build(cls, schema: GraphQLSchema, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - the signature of the library
+        """Where the schema does not describe itself, no error of ours suggests a name either."""
+        described = getattr(schema.extensions.get("strawberry-definition"), "introspection", True)
+        return super().build(schema, *args, **{**options, "hide_suggestions": not described})
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:  # noqa: ANN401 - the signature of the library
         executor = super().build_per_event_executor(payload)

@@ -31,7 +31,6 @@ _REASON = re.compile(
 )
 _ENUM_VALUE = re.compile(r"Value '.*' does not exist in ('\w+') enum\.(.*)", re.DOTALL)
 _SUGGESTION = re.compile(r"\. (Did you mean '\w+'(?:(?:, '\w+')*,? or '\w+')?\?)")
-_SUGGESTIONS = re.compile(r" Did you mean [^?]*\?")
 _TOKEN = re.compile(r"\b(String|BlockString|Int|Float) '.*'", re.DOTALL)
 
 
@@ -45,11 +44,6 @@ def without_input(error: GraphQLError, reason: str | None = None) -> str:
     if error.nodes and isinstance(error.nodes[0], ValueNode | ObjectFieldNode):
         return reason or _reason(error.message)
     return error.message
-
-
-def without_suggestion(message: str) -> str:
-    """A message of graphql-core's without the names that it offers instead."""
-    return _SUGGESTIONS.sub("", message)
 
 
 def is_about_a_variable(error: GraphQLError) -> bool:

@@ -19,6 +19,7 @@ from gateway.domain.writable import VendorFields
 from gateway.schema import details, enums, fields
 from gateway.schema.account import Domain
 from gateway.schema.context import Context
+from gateway.schema.cost import directives
 from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.document import Documents, KeptDocument, Ruling
 from gateway.schema.entity import ANY, Representation, SubgraphQuery
@@ -75,7 +76,7 @@ class GatewaySchema(strawberry.Schema):
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
-        return _translated(result, context_value, introspection=self.introspection)
+        return _translated(result, context_value)
 
     async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
@@ -95,31 +96,26 @@ class GatewaySchema(strawberry.Schema):
         results = await super().stream(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, allowed_operation_types
         )
-        return _each_translated(results, context_value, introspection=self.introspection)
+        return _each_translated(results, context_value)
 
 
-async def _each_translated(
-    results: AsyncGenerator[Result, None], context: Context | None, *, introspection: bool
-) -> AsyncGenerator[Result, None]:
+async def _each_translated(results: AsyncGenerator[Result, None], context: Context | None) -> AsyncGenerator[Result, None]:
     try:
         async with aclosing(results):
             async for result in results:
                 if isinstance(result, ExecutionResult):
-                    yield _translated(result, context, introspection=introspection)
+                    yield _translated(result, context)
                 else:
-                    translate_errors(
-                        result,
-                        partial(translate, request_id=_request_id(context), is_before_execution=False, introspection=introspection),
-                    )
+                    translate_errors(result, partial(translate, request_id=_request_id(context), is_before_execution=False))
                     yield result
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
-        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context, introspection=introspection)
+        yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
 
 
-def _translated(result: ExecutionResult, context: Context | None, *, introspection: bool) -> ExecutionResult:
+def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
     if result.errors:
         is_early = isinstance(result, PreExecutionError)
-        result.errors = translate(result.errors, request_id=_request_id(context), is_before_execution=is_early, introspection=introspection)
+        result.errors = translate(result.errors, request_id=_request_id(context), is_before_execution=is_early)
     return result
 
 
@@ -152,10 +148,11 @@ def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
         SubgraphQuery if federation else Query,
         mutation=mutation,
         subscription=subscription,
-        types=[Domain, Folder, Rule, Identity, Message, Thread],
+        types=[Domain, Folder, Rule, Identity, Message, Thread, directives.Cost, directives.ListSize],
         extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
         config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}, enable_experimental_incremental_execution=True),
     )
+    directives.apply(schema._schema)  # noqa: SLF001 - strawberry has no public name for graphql-core's
     schema.limits, schema.introspection = limits or RequestLimits(), introspection
     return schema

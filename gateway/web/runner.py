@@ -191,7 +191,8 @@ class Runner:
         with spending(Budget()) as budget:
             data = self._answers.find(asked)
         if data is not None:
-            return _encoded(ExecutionResult(None, None, {"cost": cost(budget, query.caller.accounts)}), data)
+            estimated = query.document.cost(asked.operation_name, query.operation.variables)
+            return _encoded(ExecutionResult(None, None, {"cost": cost(budget, query.caller.accounts, estimated)}), data)
         boarding_seconds = BOARDING_SECONDS if query.timeout_seconds is None else min(BOARDING_SECONDS, query.timeout_seconds / 10)
         news = (self._inventory.revision, self._desk.revision)
         key = (asked, query.timeout_seconds, news)

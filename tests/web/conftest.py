@@ -26,7 +26,7 @@ from tests.web.ticking import ticking_gateway
 
 VENDORS = "http://vendors.test"
 MAILBOXES = 6
-FREE = {"cost": {"calls": 0, "shared": 0, "known": 0, "accounts": []}}
+FREE = {"cost": {"estimated": 0, "calls": 0, "shared": 0, "known": 0, "accounts": []}}
 """The extensions of an answer for which no vendor was asked."""
 
 

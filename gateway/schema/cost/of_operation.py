@@ -1,6 +1,6 @@
 """What an operation may spend at the vendors, and what it tells of what it has spent: `extensions.cost`.
 
-Estimates of other costs (fields, list sizes) belong beside that of vendor calls.
+Beside that stands what it may return by estimate, see `weight`.
 """
 
 from collections.abc import AsyncIterator, Container, Iterator, Mapping
@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from gateway.domain.budget import Budget, Spent, spending
 from gateway.domain.errors import TooManyCallsError
+from gateway.domain.limit_errors import QueryTooExpensiveError
 from gateway.schema.context import Context
 from gateway.schema.cost.estimate import estimate
 from gateway.schema.document import Documents
@@ -28,8 +29,9 @@ class AccountCost(TypedDict):
 
 
 class Cost(TypedDict):
-    """The sums, and what they are made of."""
+    """The sums, and what they are made of; and what was estimated before it ran."""
 
+    estimated: int
     calls: int
     shared: int
     known: int
@@ -37,16 +39,18 @@ class Cost(TypedDict):
 
 
 class CostOfOperation(SchemaExtension):
-    """Refuses an operation that may need too many calls, before anything of it runs, and gives every other one a budget."""
+    """Refuses an operation that may need too many calls, or return too much, before anything of it runs; gives every other one a budget."""
 
     _budget: Budget | None = None
+    _estimated = 0
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Raises `TooManyCallsError`. A subscription has a budget for each event; see `FreshExecutor`."""
+        """Raises `TooManyCallsError` and `QueryTooExpensiveError`. A subscription has a budget for each event; see `FreshExecutor`."""
         asker: Context | None = self.execution_context.context
         if asker is None:
             yield
             return
+        self._refuse_too_expensive()
         budget = asker.budget(is_write=self.execution_context.operation_type is OperationType.MUTATION)
         with spending(budget):
             await self._refuse_too_many_calls(asker)
@@ -59,7 +63,15 @@ class CostOfOperation(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """Nothing of an operation that did not run."""
         asker: Context | None = self.execution_context.context
-        return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker.accounts)}
+        return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker.accounts, self._estimated)}
+
+    def _refuse_too_expensive(self) -> None:
+        running = self.execution_context
+        schema: Any = running.schema  # a `GatewaySchema`
+        document = schema.documents.find(running.query or "")
+        self._estimated = document.cost(running.operation_name, running.variables) if document is not None else 0
+        if self._estimated > schema.limits.max_cost:
+            raise QueryTooExpensiveError(schema.limits.max_cost, self._estimated)
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Of an answer in parts the last one tells, when all is spent."""
@@ -83,9 +95,9 @@ class CostOfOperation(SchemaExtension):
             raise TooManyCallsError(most, needed=needed)
 
 
-def cost(budget: Budget, accounts: Container[str]) -> Cost:
+def cost(budget: Budget, accounts: Container[str], estimated: int) -> Cost:
     """What was spent, at each of the accounts (those that the caller sees) that was asked, and in all."""
-    return _told({name: spent for name, spent in sorted(budget.spent.items()) if name in accounts})
+    return _told({name: spent for name, spent in sorted(budget.spent.items()) if name in accounts}, estimated)
 
 
 def joined(extensions: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,12 +106,12 @@ def joined(extensions: Mapping[str, Any]) -> dict[str, Any]:
         return dict(extensions)
     told: Cost = extensions["cost"]
     spent = {each["account"]: Spent(0, each["shared"] + each["calls"], each["known"]) for each in told["accounts"]}
-    return {**extensions, "cost": _told(spent)}
+    return {**extensions, "cost": _told(spent, told["estimated"])}
 
 
-def _told(by_account: Mapping[str, Spent]) -> Cost:
+def _told(by_account: Mapping[str, Spent], estimated: int) -> Cost:
     each = [AccountCost(account=name, calls=spent.calls, shared=spent.shared, known=spent.known) for name, spent in by_account.items()]
     total = Spent()
     for spent in by_account.values():
         total.calls, total.shared, total.known = total.calls + spent.calls, total.shared + spent.shared, total.known + spent.known
-    return Cost(calls=total.calls, shared=total.shared, known=total.known, accounts=each)
+    return Cost(estimated=estimated, calls=total.calls, shared=total.shared, known=total.known, accounts=each)

@@ -194,7 +194,7 @@ async def test_a_subscription_is_measured_by_one_event(capped: Fleet) -> None:
 
 async def test_wrong_arguments_are_told_as_such(capped: Fleet) -> None:
     """Whatever the estimate would be."""
-    for arguments in ("first: -1", "first: 501", "first: 500, last: 500"):
+    for arguments in ("first: -1", "first: 500, last: 500"):
         answer = await capped.ask(f"{{ mailboxes({arguments}) {{ nodes {{ folders {{ id }} }} }} }}")
         assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", arguments
     answer = await capped.ask(SHIPMAIL % "folders { name }", {"first": "many"})

@@ -7,7 +7,6 @@ import pytest
 from tests.schema.conftest import open_fleet
 
 MISSPELLED: list[tuple[str, dict[str, Any] | None]] = [
-    ("{ mailbox }", None),
     ("{ mailboxs { totalCount } }", None),
     ("{ mailboxes { nodes { adress } } }", None),
     ('{ mailbox(idd: "x") { id } }', None),
