@@ -135,7 +135,8 @@ EVERY_ID = """
 def pair() -> Iterator[Pair]:
     with ExitStack() as stack:
         shared = house(stack, (*HERS, *HIS, BOTH), (ANN, BOB, BEN))
-        alone = house(stack, (*HIS, BOTH), (BOB, BEN))
+        alone = house(stack, (*HIS, BOTH), (msgspec.structs.replace(ANN, accounts=(BOTH,)), BOB, BEN))
+        alone.data(ANN_KEY, EVERY_ID)  # what Ann reads in the account that both see is known of it afterwards
         yield Pair(shared, alone, *_busy(shared))
 
 
@@ -206,6 +207,8 @@ def test_everything_that_can_be_asked_is_answered_as_if_alone(pair: Pair) -> Non
         covered |= asked.covered
         queries |= dict.fromkeys(asked.documents.values())
     for query in queries:
+        for house in (pair.shared, pair.alone):
+            house.send(ANN_KEY, query)  # her answers may be kept, his are others
         assert "data" in pair.alike(query)
         assert "data" in pair.alike(query, keys=(BOB_KEY,)), "again, which may be a kept answer"
     assert covered == reachable(SCHEMA)
@@ -267,6 +270,19 @@ def test_an_account_by_its_name(pair: Pair, account: str) -> None:
     assert pair.alike("query ($n: String!) { account(name: $n) { id source { status } } }", {"n": account})["data"] == {"account": None}
     for wanted_ in ({"account": [account]}, {"not": {"account": [account]}}, {"or": [{"account": [account]}, {"account": [BOTH]}]}):
         pair.alike(FILTERED, {"f": wanted_})
+
+
+async def test_nobody_gets_the_answer_that_somebody_else_waits_for(pair: Pair) -> None:
+    """The same new question at the same moment by both, again and again, whoever comes first."""
+    expected = pair.alike(FILTERED)["data"]
+    async with httpx.AsyncClient(base_url=pair.shared.server.url, timeout=30) as client:
+
+        async def ask(key: str, query: str) -> Any:  # noqa: ANN401 - JSON of any shape
+            return (await client.post("/graphql", json={"query": query}, headers={"authorization": f"Bearer {key}"})).json()["data"]
+
+        for number in range(10):
+            answers = await asyncio.gather(*(ask(key, f"{FILTERED} # {number}") for key in (ANN_KEY, BOB_KEY, ANN_KEY, BOB_KEY)))
+            assert [answer == expected for answer in answers] == [False, True, False, True]
 
 
 def test_cursors_of_hers_are_only_places(pair: Pair) -> None:
