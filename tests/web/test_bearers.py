@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from gateway.config import CallerSettings, IssuerSettings, ServerSettings
+from gateway.domain.identifier import Kind, encode
 from gateway.web.accept import EVENT_STREAM
 from tests.web.conftest import MAILBOXES, Served, caller, sandboxed_gateway, served
 from tests.web.test_websocket import speaking
@@ -66,9 +67,10 @@ class Guarded:
     server: Served
     login: Login
 
-    async def ask(self, credential: str, query: str = WHO, **headers: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.server.url) as client:
-            return await client.post("/graphql", json={"query": query}, headers={"authorization": f"Bearer {credential}", **headers})
+    async def ask(self, credential: str, query: str = WHO, variables: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
+        sent = {"query": query, "variables": variables}
+        async with httpx.AsyncClient(base_url=self.server.url, timeout=30) as client:
+            return await client.post("/graphql", json=sent, headers={"authorization": f"Bearer {credential}", **headers})
 
     async def accounts(self, credential: str) -> list[str]:
         answer = (await self.ask(credential)).json()
@@ -163,6 +165,45 @@ async def test_attachments_and_metrics_take_tokens(house: Guarded) -> None:
         assert (await client.get("/attachments/x")).status_code == 400
         assert (await client.get("/metrics")).status_code == 403
         assert (await client.get("/metrics", headers={"authorization": "Bearer a.b.c"})).status_code == 401
+
+
+TEST_ALL = """mutation ($ids: [ID!], $key: String) { mailboxBulkTest(input: {ids: $ids, dryRun: true, idempotencyKey: $key}) {
+  userErrors { field code } operation { id results { mailboxId } }
+} }"""
+
+
+async def test_operations_of_one_who_sees_no_accounts_are_nobodys(house: Guarded) -> None:
+    blind, seeing = good(sub="job-1", accounts=""), good(sub="job-1", accounts="smartlead sendkit")
+    for key in (None, "once"):
+        answer = (await house.ask(blind, TEST_ALL, {"ids": ["x"], "key": key})).json()["data"]["mailboxBulkTest"]
+        assert answer["userErrors"] == []
+        for token_ in (blind, seeing, "mgw_key"):
+            query = "query ($id: ID!) { operation(id: $id) { id } operations { nodes { id } } }"
+            found = await house.ask(token_, query, {"id": answer["operation"]["id"]})
+            assert found.json()["data"]["operation"] is None
+            assert answer["operation"]["id"] not in found.text
+
+
+async def test_an_idempotency_key_shows_no_account_that_a_narrower_token_does_not(house: Guarded) -> None:
+    wide, narrow = good(sub="job-1", accounts="smartlead sendkit"), good(sub="job-1", accounts="sendkit")
+    given = {"ids": [encode(Kind.MAILBOX, "smartlead", "40118")], "key": "the same"}
+    first = (await house.ask(wide, TEST_ALL, given)).json()["data"]["mailboxBulkTest"]
+    assert first["operation"]["results"] == [{"mailboxId": given["ids"][0]}]
+    assert (await house.ask(wide, TEST_ALL, given)).json()["data"]["mailboxBulkTest"] == first
+    again = (await house.ask(narrow, TEST_ALL, given)).json()["data"]["mailboxBulkTest"]
+    assert again == {"userErrors": [{"field": ["idempotencyKey"], "code": "CONFLICT"}], "operation": None}
+
+
+async def test_what_was_refused_of_many_is_shown_to_nobody_who_sees_less(house: Guarded) -> None:
+    wide, narrow = good(sub="job-1", accounts="smartlead sendkit"), good(sub="job-1", accounts="sendkit")
+    create = """mutation { mailboxBulkCreate(input: {dryRun: true, mailboxes: [
+      {account: "smartlead", address: "a@b.example", idempotencyKey: "x"}, {account: "sendkit", address: "a@b.example"}
+    ]}) { operation { id results { userErrors { message } } } } }"""
+    made = (await house.ask(wide, create)).json()["data"]["mailboxBulkCreate"]["operation"]
+    assert len(made["results"]) == 2
+    query, asked = "query ($id: ID!) { operation(id: $id) { id } }", {"id": made["id"]}
+    assert (await house.ask(wide, query, asked)).json()["data"] == {"operation": {"id": made["id"]}}
+    assert (await house.ask(narrow, query, asked)).json()["data"] == {"operation": None}
 
 
 # ---------------------------------------------------------------------- ends
