@@ -16,7 +16,7 @@ V = TypeVar("V")
 class EachLoader(SharedLoader[K, V]):
     """Calls `load_one(key)` once for every key of a request; one that fails fails alone, and none waits for another."""
 
-    max_batch_size = 1
+    batch = False
 
     def __init__(self, load_one: Callable[[K], Awaitable[V]], grounds: Grounds) -> None:
         super().__init__(grounds)

@@ -11,7 +11,7 @@ from gateway.loaders.shared import SharedLoader
 class ViewByAccount(SharedLoader[str, View]):
     """Keys are account names; all are waited for side by side, and none for another."""
 
-    max_batch_size = 1
+    batch = False
 
     def __init__(self, inventory: Inventory, grounds: Grounds, *, no_cache: bool) -> None:
         super().__init__(grounds)

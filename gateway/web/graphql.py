@@ -66,7 +66,7 @@ class GraphqlEndpoint:
         if self._page is not None and _is_browser(request):
             return self._page.response()
         headers = dict(reversed(request.headers.items()))  # looked into often; of one that is sent twice the first counts
-        accept = accept_of(headers.get("accept"))
+        accept = accept_of(", ".join(request.headers.getlist("accept")))  # RFC 9110, section 5.3: several are one
         try:
             return await self._answer(request, headers, accept)
         except RefusedError as error:

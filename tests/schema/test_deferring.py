@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.execution import executor
 from gateway.sandbox.server import Outage
 from gateway.schema.document import Document, Ruling
 from tests.frames import merged
@@ -126,6 +127,15 @@ async def test_what_is_deferred_by_no_part_of_the_answer_is_a_plain_answer(fleet
     ):
         answer = await ask(fleet, query, f"{PARTS}, application/json")
         assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_more_parts_than_may_be_come_with_what_is_around_them(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "MAX_PARTS", 10)
+    query = "{ mailboxes(first: 100) { nodes { id ... @defer { address ... @defer { folders { name } } } } } }"
+    whole = await fleet.data(query)
+    found = await frames(fleet, query)
+    assert merged(found) == (whole, [])
+    assert sum(len(frame.get("pending", ())) for frame in found) == 10
 
 
 async def test_a_client_that_takes_no_parts_gets_the_whole(fleet: Fleet) -> None:

@@ -322,6 +322,12 @@ async def test_who_takes_nothing_that_can_be_sent_is_told_so_before_anything_run
     assert error["extensions"] == {"code": "BAD_REQUEST"}
 
 
+async def test_wishes_may_come_in_several_headers(house: House) -> None:
+    headers = [("accept", "text/html"), ("accept", GRAPHQL_JSON), ("content-type", JSON)]
+    response = await house.client.post("/graphql", content=json.dumps({"query": VENDORS_QUERY}), headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, f"{GRAPHQL_JSON}; charset=utf-8")
+
+
 async def test_a_client_that_names_no_media_type_gets_json(house: House) -> None:
     request = house.client.build_request("POST", "/graphql", json={"query": VENDORS_QUERY})
     del request.headers["accept"]

@@ -1,4 +1,4 @@
-"""`@defer` and subscriptions as `multipart/mixed`, with Apollo Client."""
+"""`@defer` and subscriptions as `multipart/mixed`, with Apollo Client and urql."""
 
 from collections.abc import Iterator
 
@@ -17,5 +17,9 @@ def own() -> Iterator[Running]:
         yield running
 
 
-def test_apollo_multipart(own: Running, run_node: RunNode) -> None:
+def test_urql(own: Running, run_node: RunNode) -> None:
+    run_node("urql_multipart.test.mjs", GATEWAY_URL=f"{own.url}/graphql")
+
+
+def test_apollo(own: Running, run_node: RunNode) -> None:
     run_node("apollo_multipart.test.mjs", GATEWAY_URL=f"{own.url}/graphql")
