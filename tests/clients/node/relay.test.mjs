@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, mock, test } from "node:test";
 import { createClient } from "graphql-ws";
 import relay from "relay-runtime";
 
@@ -15,6 +15,7 @@ const url = process.env.GATEWAY_URL;
 const filter = { vendor: ["SENDKIT"] };
 const sockets = createClient({ url: url.replace("http", "ws") });
 
+const said = [mock.method(console, "warn"), mock.method(console, "error")];
 const folder = compiled();
 const load = createRequire(folder);
 const artifact = (name) => load(`./artifacts/${name}.graphql.js`);
@@ -116,3 +117,4 @@ test("a refusal is thrown with what the gateway said", async () => {
   ok(error instanceof Error);
   notEqual(error.source.errors[0].extensions.code, undefined);
 });
+test("Relay had nothing to warn of", () => deepEqual(said.flatMap(({ mock }) => mock.calls.map((call) => call.arguments)), []));

@@ -23,7 +23,7 @@ graphql`
   fragment fleet_mailbox on Mailbox @refetchable(queryName: "fleetMailboxRefetchQuery") {
     address
     displayName
-    details { ... on SendkitDetails { provider } }
+    details { ... on SendkitDetails { vendorId provider } }
   }
 `;
 
