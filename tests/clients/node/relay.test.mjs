@@ -50,6 +50,16 @@ const fetched = (query, variables) => fetchQuery(environment, query, variables).
 const read = (fragment, reference) => environment.lookup(relay.getSelector(fragment, reference)).data;
 const page = async () => read(list, await fetched(artifact("fleetQuery"), { filter }));
 const mailboxOf = ({ node }) => read(artifact("fleet_mailbox"), node);
+
+/** Appends page after page to a connection, up to ten, as `usePaginationFragment` does. */
+async function readOn(fragment, shown, count, variables) {
+  const { paginationRequest, paginationMetadata } = relay.getPaginationMetadata(fragment, "test");
+  for (let pages = 1; shown().pageInfo.hasNextPage && pages < 10; pages++) {
+    const { endCursor } = shown().pageInfo;
+    await fetched(paginationRequest, relay.getPaginationVariables("forward", count, endCursor, variables, {}, paginationMetadata));
+  }
+}
+
 const mutated = (name, variables) =>
   new Promise((resolve, reject) =>
     commitMutation(environment, { mutation: artifact(name), variables, onCompleted: (data) => resolve(data), onError: reject }),
@@ -57,21 +67,30 @@ const mutated = (name, variables) =>
 
 test("the next pages are appended to the connection until there is no more", async () => {
   const reference = await fetched(artifact("fleetQuery"), { filter });
-  const { paginationRequest, paginationMetadata } = relay.getPaginationMetadata(list, "test");
-  let { mailboxes } = read(list, reference);
-  equal(mailboxes.edges.length, 10);
-  ok(mailboxes.sources.every(({ problem }) => problem === null));
+  const shown = () => read(list, reference).mailboxes;
+  equal(shown().edges.length, 10);
+  ok(shown().sources.every(({ problem }) => problem === null));
 
-  for (let pages = 1; mailboxes.pageInfo.hasNextPage && pages < 10; pages++) {
-    const { endCursor } = mailboxes.pageInfo;
-    await fetched(paginationRequest, relay.getPaginationVariables("forward", 5, endCursor, { filter }, {}, paginationMetadata));
-    ({ mailboxes } = read(list, reference));
-  }
+  await readOn(list, shown, 5, { filter });
 
-  ok(mailboxes.totalCount > 15);
-  equal(new Set(mailboxes.edges.map(({ node }) => node.id)).size, mailboxes.totalCount);
-  const addresses = mailboxes.edges.map((edge) => mailboxOf(edge).address);
+  const { edges, totalCount } = shown();
+  ok(totalCount > 15);
+  equal(new Set(edges.map(({ node }) => node.id)).size, totalCount);
+  const addresses = edges.map((edge) => mailboxOf(edge).address);
   deepEqual(addresses, addresses.toSorted());
+});
+
+test("the next pages of a mailbox's messages are asked for by the mailbox's id", async () => {
+  const { mailboxes } = await fetched(artifact("inboxQuery"), { filter: { vendor: ["SHIPMAIL"] } });
+  const [mailbox] = mailboxes.nodes;
+  const messages = artifact("inbox_messages");
+  const shown = () => read(messages, mailbox).messages;
+  equal(shown().edges.length, 2);
+
+  await readOn(messages, shown, 2, { id: mailbox.id });
+
+  ok(shown().edges.length > 4);
+  ok(shown().edges.every(({ node }) => node.id));
 });
 
 test("a fragment is fetched anew by its node's id", async () => {
@@ -86,14 +105,15 @@ test("a fragment is fetched anew by its node's id", async () => {
 });
 
 test("an edge comes and goes with its mailbox, and a subscription follows it", async () => {
-  const before = (await page()).mailboxes.edges.map(({ node }) => node.id);
+  const reference = await fetched(artifact("fleetQuery"), { filter });
+  const shown = () => read(list, reference).mailboxes.edges.map(({ node }) => node.id);
+  const before = shown();
   const input = { account: "sendkit", address: `relay-${randomUUID()}@meridian.example`, smtp: { host: "smtp.meridian.example", port: 465, password: "p" } };
 
   const { mailboxCreate } = await mutated("fleetCreateMutation", { input, connections: [connection] });
   deepEqual(mailboxCreate.userErrors, []);
   const { id } = mailboxCreate.mailbox;
-  const edges = () => environment.getStore().getSource().get(connection).edges.__refs.length;
-  const most = edges();
+  deepEqual(shown(), [id, ...before]);
 
   const { operation } = await new Promise((resolve, reject) =>
     requestSubscription(environment, {
@@ -107,8 +127,7 @@ test("an edge comes and goes with its mailbox, and a subscription follows it", a
 
   const { mailboxDelete } = await mutated("fleetDeleteMutation", { id, connections: [connection] });
   deepEqual(mailboxDelete, { deletedId: id, userErrors: [] });
-  equal(edges(), most - 1);
-  ok(!before.includes(id));
+  deepEqual(shown(), before);
 });
 
 test("a refusal is thrown with what the gateway said", async () => {
