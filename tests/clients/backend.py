@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ import pytest
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.world import World
 from gateway.web.key import new_key
-from tests.e2e.conftest import PATIENCE_SECONDS, ROOT, Running, configuration, started
+from tests.e2e.conftest import PATIENCE_SECONDS, ROOT, Running, configuration, started, variables
 
 EXAMPLES = ROOT / "examples"
 INSTALL_SECONDS = 180
 DOWN = "outreach"
 TESTED = "SENDKIT"
+"""A vendor that tests mailboxes when it is asked to."""
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -77,8 +78,7 @@ class BackendChecks:
         callers = f'\n[[callers]]\nname = "backend"\nkey_hash = "{key_hash}"\nscopes = ["read", "write"]\n'
         path = tmp_path_factory.mktemp("gateway") / "gateway.toml"
         path.write_text(accounts + callers)
-        keys = {f"MY_{name}_{setting}".upper(): value for name, sandbox in sandboxes.items() for setting, value in sandbox.account.items()}
-        with started("serve", "--config", str(path), "--port", "0", env=keys) as running:
+        with started("serve", "--config", str(path), "--port", "0", env=variables(sandboxes)) as running:
             yield f"{running.url}/graphql", key
 
     @pytest.fixture(scope="class")
@@ -149,7 +149,8 @@ def _fleet(backend: httpx.Client, **asked: Any) -> Any:  # noqa: ANN401 - JSON
     return response.json()
 
 
-def _until(ask: Any, holds: Any) -> Any:  # noqa: ANN401 - JSON
+def _until(ask: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:  # noqa: ANN401 - JSON
+    """What is answered once it holds."""
     for _ in range(PATIENCE_SECONDS * 10):
         answer = ask()
         if holds(answer):
