@@ -74,6 +74,18 @@ SIZES: Mapping[Place, ListSize] = {
     ("Query", "operations"): _page("first"),
     ("WarmupStatus", "history"): ListSize(assumed_size=7, slicing_arguments=["days"], require_one_slicing_argument=False),
 }
+INTROSPECTION: Mapping[Place, ListSize] = {
+    ("__Directive", "args"): ListSize(assumed_size=2),
+    ("__Field", "args"): ListSize(assumed_size=1),
+    ("__Schema", "directives"): ListSize(assumed_size=10),
+    ("__Schema", "types"): ListSize(assumed_size=200),
+    ("__Type", "enumValues"): ListSize(assumed_size=2),
+    ("__Type", "fields"): ListSize(assumed_size=5),
+    ("__Type", "inputFields"): ListSize(assumed_size=2),
+    ("__Type", "interfaces"): ListSize(assumed_size=1),
+    ("__Type", "possibleTypes"): ListSize(assumed_size=1),
+}
+"""On average of all types: of this schema, or a little more. The schema cannot say it, as these types are not its own."""
 OTHERS = ListSize(assumed_size=10)
 """Of a list of objects that is not named above, where it is not one of the `sizedFields` of its parent."""
 
@@ -94,10 +106,11 @@ def apply(schema: GraphQLSchema) -> None:
 
 def size_of(schema: GraphQLSchema, place: Place) -> ListSize | None:
     """What the schema says of a field; None where it says nothing."""
-    if place in SIZES:
-        return SIZES[place]
+    known = SIZES.get(place) or INTROSPECTION.get(place)
+    if known is not None:
+        return known
     type_ = schema.type_map[place[0]]
-    field = type_.fields[place[1]] if is_object_type(type_) else None
+    field = type_.fields.get(place[1]) if is_object_type(type_) else None
     is_sized = place[0].endswith("Connection") and place[1] in {"edges", "nodes"}
     return OTHERS if field is not None and is_list(field) and is_composite_type(get_named_type(field.type)) and not is_sized else None
 

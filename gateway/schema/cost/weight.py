@@ -16,12 +16,15 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
     IntValueNode,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
     SelectionNode,
     SelectionSetNode,
+    TypeMetaFieldDef,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -38,27 +41,50 @@ Factor: TypeAlias = int | Callable[[Variables], int]
 """A number, or what becomes one with the variables of a request, as they came."""
 
 
+_ABOUT_THE_SCHEMA: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+
+
 class Weight:
-    """`constant`, and `parts` times their factors; where there are `choices`, the dearest of them besides."""
+    """`constant`, and `parts` times their factors; where there are `choices`, the dearest of them besides.
+
+    What can be summed up at once is, so that little is left to do for each request.
+    """
 
     def __init__(self, constant: int, parts: Sequence[tuple[Factor, "Weight"]] = (), choices: Sequence["Weight"] = ()) -> None:
-        fixed = [factor * weight.constant for factor, weight in parts if isinstance(factor, int) and weight.is_constant]
-        is_settled = all(each.is_constant for each in choices)
-        self.constant: int = constant + sum(fixed) + (max((each.constant for each in choices), default=0) if is_settled else 0)
-        self._parts = [part for part in parts if not (isinstance(part[0], int) and part[1].is_constant)]
-        self._choices = [] if is_settled else choices
+        self.constant = constant
+        self.parts: list[tuple[Factor, Weight]] = []
+        self.choices: Sequence[Weight] = ()
+        for factor, weight in parts:
+            self._add(factor, weight)
+        if all(each.is_constant for each in choices):
+            self.constant += max((each.constant for each in choices), default=0)
+        elif len(choices) == 1:
+            self._add(1, choices[0])
+        else:
+            self.choices = choices
+
+    def _add(self, factor: Factor, weight: "Weight") -> None:
+        if factor == 1 and not weight.choices:
+            self.constant += weight.constant
+            self.parts.extend(weight.parts)
+        elif isinstance(factor, int) and weight.is_constant:
+            self.constant += factor * weight.constant
+        else:
+            self.parts.append((factor, weight))
 
     @property
     def is_constant(self) -> bool:
         """Whether it is the same with all variables."""
-        return not self._parts and not self._choices
+        return not self.parts and not self.choices
 
     def of(self, variables: Variables) -> int:
         """With these variables."""
         total = self.constant
-        for factor, weight in self._parts:
+        for factor, weight in self.parts:
             total += (factor if isinstance(factor, int) else factor(variables)) * weight.of(variables)
-        return total + max((each.of(variables) for each in self._choices), default=0)
+        if self.choices:
+            total += max([each.of(variables) for each in self.choices])
+        return total
 
 
 class _Condition(NamedTuple):
@@ -98,8 +124,8 @@ class Scale:
         """Of an object; `sized` are the lengths of lists in it that its own field tells."""
         parts: list[tuple[Factor, Weight]] = []
         for each in self._collected(selections, parent):
-            field = parent.fields.get(each.node.name.value)
-            if field is None or not is_composite_type(get_named_type(field.type)):  # about the schema, or no object
+            field = parent.fields.get(each.node.name.value) or _ABOUT_THE_SCHEMA.get(each.node.name.value)
+            if field is None or not is_composite_type(get_named_type(field.type)):
                 continue
             size = size_of(self._schema, (parent.name, each.node.name.value))
             length = self._length(size, each.node) if size is not None else None
@@ -168,8 +194,9 @@ class Scale:
         assumed = size.assumed_size or 1
         if not values:
             return assumed
-        if len(values) == 1 and not callable(values[0]):
-            return assumed if values[0] is None else values[0]
+        [first, *others] = values
+        if not others and not callable(first):
+            return assumed if first is None else first
 
         def length(variables: Variables) -> int:
             known = [number for value in values if (number := value(variables) if callable(value) else value) is not None]
@@ -198,4 +225,6 @@ def _flag(condition: _Condition, defaults: Mapping[str, Any]) -> Factor:
 def _product(factors: Sequence[Factor]) -> Factor:
     constant = prod(factor for factor in factors if isinstance(factor, int))
     variable = [factor for factor in factors if not isinstance(factor, int)]
+    if constant == 1 and len(variable) == 1:
+        return variable[0]
     return (lambda variables: constant * prod(factor(variables) for factor in variable)) if variable else constant

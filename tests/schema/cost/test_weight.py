@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import build_schema as from_sdl
+from graphql import get_introspection_query
 
 from gateway.app import writable_fields
 from gateway.domain.request_limits import RequestLimits
@@ -15,7 +16,7 @@ from tests.schema.conftest import Fleet, open_fleet
 
 COSTS: list[tuple[str, dict[str, Any], int]] = [
     ("{ __typename }", {}, 0),
-    ("{ __schema { types { name } } }", {}, 0),
+    ("{ __schema { types { name fields { name } } queryType { name } } }", {}, 1 + 200 * (1 + 5) + 1),
     ("{ account(name: 1) { id name } }".replace("1", '"kit"'), {}, 1),
     ('{ account(name: "kit") { vendor { title } source { account { id } } } }', {}, 4),
     ("{ accounts { id } }", {}, 10),
@@ -99,6 +100,11 @@ async def test_a_subscription_too() -> None:
         assert [error.extensions for each in results for error in each.errors or ()] == [
             {"code": "QUERY_TOO_EXPENSIVE", "max": 2, "actual": 4}
         ]
+
+
+async def test_the_usual_introspection_is_not(fleet: Fleet) -> None:
+    answer = await fleet.ask(get_introspection_query(True, True, True, True, True))
+    assert answer["extensions"]["cost"]["estimated"] < 50_000
 
 
 async def test_depth_through_lists_is_expensive(fleet: Fleet) -> None:
