@@ -8,6 +8,9 @@ import msgspec
 from gateway.domain.account import Account
 from gateway.domain.scope import require
 
+ANONYMOUS = "anonymous"
+"""The name of everybody where nobody is configured."""
+
 
 class Caller(msgspec.Struct, frozen=True, eq=False):
     """Who asks, and what it may do and see. `accounts` are by name, in the order of names. There is one object for each."""

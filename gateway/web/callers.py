@@ -8,13 +8,11 @@ from starlette.datastructures import Headers
 from gateway.domain.account import Account
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.scope import Scope
-from gateway.web.caller import Caller, Identity
+from gateway.web.caller import ANONYMOUS, Caller, Identity
 from gateway.web.key import hash_of, is_same_hash
 from gateway.web.rights import Rights
 from gateway.web.tokens.bearers import Bearers
 
-ANONYMOUS = "anonymous"
-"""The name of everybody where nobody is configured."""
 _DOTS_OF_TOKEN = 2
 _CURE = "Send a key of this gateway: `Authorization: Bearer <key>`. `gateway key new` makes one."
 _CURE_WITH_TOKEN = "Send a key of this gateway, or a token of its issuer: `Authorization: Bearer <key>`."  # noqa: S105 - not one itself
