@@ -1,4 +1,4 @@
-"""`/graphql` over HTTP: GraphQL by POST and GET, as JSON or as a stream of events, and GraphiQL for browsers.
+"""`/graphql` over HTTP: GraphQL by POST and GET, as JSON, in parts or as events, and GraphiQL for browsers.
 
 A thin layer of our own over Strawberry's schema: it reads the request, names who asks, runs one operation and writes the answer.
 """

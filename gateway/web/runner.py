@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import AsyncGenerator, Hashable, Mapping
-from contextlib import aclosing
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from strawberry.exceptions import MissingQueryError, StrawberryException
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -181,7 +180,7 @@ class Runner:
         if isinstance(first, ExecutionResult):  # nothing was deferred, or nothing ran
             await anext(results, None)
             return first
-        return Deferred(_joined(first, results))
+        return Deferred(_Begun(first, results))
 
     async def _query(self, query: "_Query") -> ExecutionResult:
         """The same answer as before, the one that somebody else is waiting for already, or one of its own."""
@@ -238,6 +237,24 @@ class Runner:
         )
 
 
+class _Begun(AsyncGenerator[Result, None]):
+    """Results the first of which was taken out and is put back. Closing it closes them, even before it was asked for any."""
+
+    def __init__(self, first: Result, rest: Results) -> None:
+        self._first: Result | None = first
+        self._rest = rest
+
+    async def asend(self, value: None) -> Result:
+        first, self._first = self._first, None
+        return await self._rest.asend(value) if first is None else first
+
+    async def athrow(self, *error: Any) -> Result:  # noqa: ANN401 - the signature of the language
+        return await self._rest.athrow(*error)
+
+    async def aclose(self) -> None:
+        await self._rest.aclose()
+
+
 class _Query(NamedTuple):
     """`timeout_seconds` is how long may be waited for vendors."""
 
@@ -246,13 +263,6 @@ class _Query(NamedTuple):
     caller: Caller
     no_cache: bool
     timeout_seconds: float | None
-
-
-async def _joined(first: Result, rest: Results) -> Results:
-    async with aclosing(rest):
-        yield first
-        async for each in rest:
-            yield each
 
 
 def _encoded(result: ExecutionResult, data: EncodedData) -> ExecutionResult:

@@ -157,7 +157,7 @@ def test_anonymous_callers_are_let_in_when_that_is_said(config: Path, keys: Mapp
         page = httpx.get(f"{running.url}/graphql", headers={"accept": "text/html"})
         done = running.stop()
     assert len(answer.json()["data"]["vendors"]) == 5
-    assert page.status_code == 400, "GraphiQL is off where others can come"
+    assert page.status_code == 406, "GraphiQL is off where others can come"
     assert "open to anybody\n" in done.stdout
 
 

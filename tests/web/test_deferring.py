@@ -254,7 +254,7 @@ async def test_no_task_is_left_behind() -> None:
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=wires)
     async with gateway.site.router.lifespan_context(gateway.site):
         before = asyncio.all_tasks()
-        for frames_read in (1, 2, 100):
+        for frames_read in (0, 1, 2, 100):
             await _read_and_go(gateway, frames_read)
         end = time.monotonic() + 10
         while asyncio.all_tasks() - before and time.monotonic() < end:  # noqa: ASYNC110 - it looks at what others do
@@ -265,6 +265,8 @@ async def test_no_task_is_left_behind() -> None:
 async def _read_and_go(gateway: Gateway, frames_read: int) -> None:
     body = json.dumps({"query": TAGS}).encode()
     gone = asyncio.Event()
+    if frames_read == 0:
+        gone.set()
     sent: list[bytes] = []
     asked = False
 
