@@ -156,7 +156,6 @@ def build_gateway(
         request_timeout_seconds=settings.server.request_timeout_seconds,
         max_vendor_calls=settings.server.max_vendor_calls,
         kept_answer_bytes=settings.server.kept_answers_mib * 2**20,
-        limits=settings.limits,
         persisted=_persisted(settings, schema),
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)

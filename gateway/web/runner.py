@@ -13,7 +13,6 @@ from strawberry.types.graphql import OperationType
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import ErrorCode
 from gateway.domain.limit_errors import LimitError
-from gateway.domain.request_limits import RequestLimits
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
@@ -78,7 +77,6 @@ class Runner:
         request_timeout_seconds: float | None = None,
         max_vendor_calls: int | None = None,
         kept_answer_bytes: int = 0,
-        limits: RequestLimits | None = None,
         persisted: Persisted | None = None,
     ) -> None:
         self._schema = schema
@@ -88,8 +86,7 @@ class Runner:
         self._fields = fields
         self._request_timeout_seconds = request_timeout_seconds
         self._max_vendor_calls = max_vendor_calls
-        self._limits = limits or RequestLimits()
-        self.gate = Gate(self._limits, persisted or Persisted(schema.documents, {}, only_listed=False, automatic=True))
+        self.gate = Gate(schema.limits, persisted or Persisted(schema.documents, {}, only_listed=False, automatic=True))
         self._flights = Flights[Hashable, ExecutionResult]()
         self._answers = Answers(inventory, most_bytes=kept_answer_bytes)
 
@@ -232,7 +229,7 @@ class Runner:
             scopes=caller.scopes,
             timeout_seconds=timeout_seconds,
             max_vendor_calls=self._max_vendor_calls,
-            max_page_size=self._limits.max_page_size,
+            max_page_size=self._schema.limits.max_page_size,
             defers=defers,
         )
 

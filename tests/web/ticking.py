@@ -167,14 +167,15 @@ def ticking_gateway(
     sandboxes = {vendor.lower(): build(World(mailboxes=1)) for vendor, build in SANDBOXES.items()}
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
-    schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=Mutation, subscription=Subscription)
-    runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields(), limits=limits)
+    details = [spec.details for spec in SPECS.values()]
+    schema = build_schema(details, writable_fields(), mutation=Mutation, subscription=Subscription, limits=limits)
+    runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields())
     keys = [CallerKeys(each.name, each.key_hashes, Rights(each.scopes)) for each in callers]
     asking = Callers(keys, {name: each.account for name, each in sorted(gateway.inventory.accounts.items())})
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
     load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
     drain = Drain(load, within_seconds=server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, asking, drain, load, page=page, limits=limits or RequestLimits())
+    endpoint = GraphqlEndpoint(runner, asking, drain, load, page=page, limits=schema.limits)
     socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking, runner.gate)
     metrics = Metrics(gateway.inventory, list, runner.figures, asking)
