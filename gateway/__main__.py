@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
         case "demo":
             from gateway.commands import demo  # noqa: PLC0415 - brings the sandboxes, for which `serve` shall not wait
 
-            return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes)
+            return demo.run(host=options.host, port=options.port, mailboxes=options.mailboxes, federation=options.federation)
         case "serve":
             settings = _settings(options)
             return serve.run(settings, host=options.host, port=options.port, allow_anonymous=options.allow_anonymous)
@@ -46,7 +46,8 @@ def _run(options: argparse.Namespace) -> int:
 
             return asyncio.run(test_fleet(only(options.account, _settings(options)), is_json=options.json))
         case "schema":
-            print(build_schema([spec.details for spec in SPECS.values()], writable_fields()).as_str())
+            schema = build_schema([spec.details for spec in SPECS.values()], writable_fields(), federation=options.federation)
+            print(schema.subgraph_sdl if options.federation else schema.as_str())
             return 0
         case _:
             key, key_hash = new_key()
@@ -59,11 +60,15 @@ async def _check(settings: Settings) -> int:
     from rich.console import Console  # noqa: PLC0415 - as above
 
     from gateway.commands.check import check, print_report  # noqa: PLC0415 - as above
+    from gateway.commands.check_issuers import check_issuers, print_issuers  # noqa: PLC0415 - as above
 
     async with open_accounts(settings) as adapters:
         report = await check(adapters, keys={account.name: tuple(account.values) for account in settings.accounts})
-    print_report(report, Console())
-    return report.exit_code
+    issuers = await check_issuers(settings.issuers)
+    console = Console()
+    print_report(report, console)
+    print_issuers(issuers, console)
+    return max(report.exit_code, any(row.trouble is not None for row in issuers))
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -80,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=_port, default=8000, help="0 takes any free one")
     command.add_argument("--mailboxes", type=_count, default=24, metavar="N", help="mailboxes at each vendor (default 24)")
+    _add_federation(command)
 
     command = commands.add_parser("serve", help="the gateway over the accounts of a configuration file")
     _add_config(command)
@@ -90,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "check",
         help="check the file, then ask each account one cheap question",
-        epilog="Exit code: 0 every account is fine; 1 some are not; 2 wrong command line or file.",
+        epilog="Exit code: 0 every account is fine, and the keys of every issuer can be had; 1 some are not; 2 wrong command line or file.",
     )
     _add_config(command)
 
@@ -107,11 +113,16 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="a JSON object for each mailbox, as results come; the summary on standard error"
     )
 
-    commands.add_parser("schema", help="print the GraphQL schema (SDL)")
+    command = commands.add_parser("schema", help="print the GraphQL schema (SDL)")
+    _add_federation(command)
 
     command = commands.add_parser("key", help="keys for callers")
     command.add_subparsers(dest="action", required=True).add_parser("new", help="make a key and its hash")
     return parser
+
+
+def _add_federation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--federation", action="store_true", help="as a subgraph of Apollo Federation v2")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.config import ROTATING, AccountSettings, CallerSettings, ConfigurationError, Problem, Settings
+from gateway.config import ROTATING, AccountSettings, CallerSettings, ConfigurationError, IssuerSettings, Problem, Settings
 from gateway.config.problem import quoted
+from gateway.config.url import is_loopback_host
 from gateway.domain.account import Account
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.capability import Capability, MailboxField
@@ -34,7 +35,7 @@ from gateway.transport.quota import Quota
 from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
-from gateway.web.caller import CallerKey, Callers
+from gateway.web.callers import CallerKeys, Callers
 from gateway.web.drain import Drain
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
@@ -42,8 +43,13 @@ from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
 from gateway.web.persisted import Persisted
+from gateway.web.rights import Rights
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
+from gateway.web.tokens.bearers import Bearers, NamedSubject
+from gateway.web.tokens.issuer import Issuer
+from gateway.web.tokens.issuer_keys import IssuerKeys
+from gateway.web.tokens.key_source import KeyFile, KeySource, KeyUrl
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -130,11 +136,16 @@ def build_gateway(
     introspection = is_loopback if settings.server.introspection is None else settings.server.introspection
     details = [spec.details for spec in SPECS.values()]
     schema = build_schema(
-        details, writable_fields(), introspection=introspection, compiled=settings.server.compiled, limits=settings.limits
+        details,
+        writable_fields(),
+        introspection=introspection,
+        compiled=settings.server.compiled,
+        federation=settings.server.federation,
+        limits=settings.limits,
     )
     has_page = is_loopback and not settings.documents.only_listed if settings.server.graphiql is None else settings.server.graphiql
     page = GraphiqlPage(EXAMPLES) if has_page else None
-    callers = Callers([_caller(each) for each in settings.callers], [each.adapter.account for each in connected])
+    callers = _callers(settings, [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)
     runner = Runner(
         schema,
@@ -154,6 +165,7 @@ def build_gateway(
     async def close() -> None:
         await desk.close(within_seconds=drain.seconds_left)
         await inventory.close()
+        await callers.close()
         await asyncio.gather(*(each.http.close() for each in connected))
         await kept.close()
 
@@ -199,14 +211,6 @@ def writable_fields() -> Mapping[Vendor, type[VendorFields]]:
     return {vendor: spec.fields for vendor, spec in SPECS.items()}
 
 
-def is_loopback_host(host: str) -> bool:
-    """Whether only this machine can reach a server that listens there."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _profile(spec: Spec) -> VendorProfile:
     able, updatable = spec.adapter.capabilities(), spec.adapter.updatable_fields
     return VendorProfile(
@@ -248,6 +252,36 @@ def _freshness(account: AccountSettings, limits: Limits) -> Freshness:
     )
 
 
-def _caller(settings: CallerSettings) -> CallerKey:
-    accounts = None if settings.accounts is None else frozenset(settings.accounts)
-    return CallerKey(settings.name, settings.key_hash, settings.scopes, accounts)
+def key_source(issuer: IssuerSettings) -> KeySource:
+    """Where an issuer's keys are to be had. Opens no connection yet."""
+    return KeyUrl(issuer.jwks_url) if issuer.jwks_url is not None else KeyFile(issuer.jwks_file or Path())
+
+
+def _callers(settings: Settings, accounts: Sequence[Account]) -> Callers:
+    by_name = {account.name: account for account in sorted(accounts, key=lambda account: account.name)}
+    keys = [CallerKeys(each.name, each.key_hashes, _rights(each)) for each in settings.callers]
+    subjects = [
+        NamedSubject(each.issuer, each.subject, each.name, _rights(each))
+        for each in settings.callers
+        if each.issuer is not None and each.subject is not None
+    ]
+    bearers = Bearers([_issuer(each) for each in settings.issuers], subjects, by_name) if settings.issuers else None
+    return Callers(keys, by_name, bearers)
+
+
+def _issuer(settings: IssuerSettings) -> Issuer:
+    return Issuer(
+        name=settings.name,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        algorithms=settings.algorithms,
+        leeway_seconds=settings.leeway_seconds,
+        keys=IssuerKeys(settings.name, key_source(settings), settings.algorithms),
+        rights=_rights(settings) if settings.scopes else None,
+        scopes_claim=settings.scopes_claim,
+        accounts_claim=settings.accounts_claim,
+    )
+
+
+def _rights(settings: CallerSettings | IssuerSettings) -> Rights:
+    return Rights(settings.scopes, None if settings.accounts is None else frozenset(settings.accounts))

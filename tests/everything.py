@@ -20,6 +20,12 @@ from graphql import (
     is_required_argument,
 )
 
+from gateway.domain.request_limits import RequestLimits
+
+UNLIMITED = RequestLimits(
+    max_tokens=10**6, max_depth=10**3, max_selections=10**6, max_aliases=10**6, max_root_fields=10**6, max_cost=10**12, rate=None
+)
+"""For documents that no client would send."""
 Arguments = Mapping[str, str | None]
 """What stands in the brackets behind a field, by coordinate: `{"Mailbox.messages": "first: 3"}`; None leaves the arguments out."""
 

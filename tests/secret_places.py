@@ -31,13 +31,18 @@ class Place(NamedTuple):
 
 def secret_places(schema: GraphQLSchema) -> list[Place]:
     """In the order of the schema."""
+    return input_places(schema, SECRET)
+
+
+def input_places(schema: GraphQLSchema, scalar: str) -> list[Place]:
+    """The same for another scalar."""
     mutation = schema.mutation_type
     assert mutation is not None
     return [
         Place(verb, name, path)
         for verb, field in mutation.fields.items()
         for name, argument in field.args.items()
-        for path in _below(argument.type, ())
+        for path in _below(argument.type, (), scalar)
     ]
 
 
@@ -48,14 +53,14 @@ def planted(schema: GraphQLSchema, place: Place, secret: str, arguments: Mapping
     return {**arguments, place.argument: _planted(type_, place.path, secret, arguments.get(place.argument))}
 
 
-def _below(type_: GraphQLInputType, above: tuple[str, ...]) -> Iterator[Path]:
+def _below(type_: GraphQLInputType, above: tuple[str, ...], scalar: str) -> Iterator[Path]:
     """An input is walked into once on each path."""
     named, element = get_named_type(type_), (0,) if isinstance(get_nullable_type(type_), GraphQLList) else ()
-    if named.name == SECRET:
+    if named.name == scalar:
         yield element
     if isinstance(named, GraphQLInputObjectType) and named.name not in above:
         for name, field in named.fields.items():
-            yield from ((*element, name, *path) for path in _below(field.type, (*above, named.name)))
+            yield from ((*element, name, *path) for path in _below(field.type, (*above, named.name), scalar))
 
 
 def _planted(type_: GraphQLInputType, path: Path, secret: str, base: object) -> object:

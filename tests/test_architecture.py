@@ -41,7 +41,7 @@ OUTSIDE = {
     "loaders": {"aiodataloader"},
     "execution": {"graphql", "msgspec", "strawberry"},
     "schema": {"graphql", "msgspec", "nh3", "strawberry"},
-    "web": {"msgspec", "prometheus_client", "starlette", "strawberry"},
+    "web": {"cryptography", "graphql", "httpx", "jwt", "msgspec", "prometheus_client", "starlette", "strawberry"},
     "config": {"httpx", "msgspec"},
     "sandbox": {"msgspec", "starlette"},
 }

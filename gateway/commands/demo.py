@@ -30,8 +30,8 @@ DRAIN_SECONDS = 2.0
 QUERY = "{ mailboxes(first: 5) { totalCount nodes { address vendor status } sources { account { name } status } } }"
 
 
-def run(*, host: str, port: int, mailboxes: int) -> int:
-    """Serve until stopped, `mailboxes` at each vendor. Returns the exit code."""
+def run(*, host: str, port: int, mailboxes: int, federation: bool = False) -> int:
+    """Serve until stopped, `mailboxes` at each vendor; with `federation` as a subgraph. Returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     listener = listen(host, port)
     if listener is None:
@@ -41,7 +41,7 @@ def run(*, host: str, port: int, mailboxes: int) -> int:
     for sandbox in sandboxes.values():
         sandbox.outages.append(Outage(path=TEST, delay_seconds=TEST_SECONDS))
     settings = Settings(
-        server=ServerSettings(host=host, drain_within_seconds=DRAIN_SECONDS),
+        server=ServerSettings(host=host, drain_within_seconds=DRAIN_SECONDS, federation=federation),
         accounts=demo_accounts(sandboxes, address, fresh_for_seconds=max(FRESH_SECONDS, mailboxes * FRESH_SECONDS_EACH)),
     )
     routes = [Mount(f"{MOUNT}/{name}", FaultSwitch(sandbox)) for name, sandbox in sandboxes.items()]

@@ -12,11 +12,12 @@ from importlib.util import find_spec
 import msgspec
 import uvicorn
 
-from gateway.app import Gateway, build_gateway, is_loopback_host
+from gateway.app import Gateway, build_gateway
 from gateway.commands.acceptor import Acceptor
 from gateway.commands.false_alarm import is_real
 from gateway.commands.websocket_protocol import WebSocketProtocol
 from gateway.config import Settings
+from gateway.config.url import is_loopback_host
 from gateway.state.error import StateError
 from gateway.state.sqlite import SqliteState
 
@@ -34,9 +35,9 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
         settings.server, host=host or settings.server.host, port=settings.server.port if port is None else port
     )
     settings = msgspec.structs.replace(settings, server=server)
-    if not settings.callers and not is_loopback_host(server.host) and not allow_anonymous:
+    if settings.is_open and not is_loopback_host(server.host) and not allow_anonymous:
         print(
-            f"Refused: {server.host} can be reached by others and no [[callers]] are configured, "
+            f"Refused: {server.host} can be reached by others and neither [[callers]] nor [[issuers]] are configured, "
             "so anybody could read and change every mailbox.\n"
             "Configure callers (`gateway key new` makes a key), listen on 127.0.0.1, or say --allow-anonymous if that is what you want.",
             file=sys.stderr,
@@ -52,10 +53,16 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
         listener.close()
         raise
     address = url(listener)
-    who = "callers with a key" if settings.callers else "anybody on this machine" if is_loopback_host(server.host) else "anybody"
-    print(f"{len(settings.accounts)} accounts, open to {who}\n{address}/graphql", flush=True)
+    print(f"{len(settings.accounts)} accounts, open to {_who(settings)}\n{address}/graphql", flush=True)
     serve(build_gateway(settings, state=state), listener)
     return 0
+
+
+def _who(settings: Settings) -> str:
+    if settings.is_open:
+        return "anybody on this machine" if is_loopback_host(settings.server.host) else "anybody"
+    has_keys = any(caller.key_hashes for caller in settings.callers)
+    return " or ".join(f"callers with a {what}" for what, is_taken in (("key", has_keys), ("token", settings.issuers)) if is_taken)
 
 
 def listen(host: str, port: int) -> socket.socket | None:

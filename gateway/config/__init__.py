@@ -3,7 +3,16 @@
 from gateway.config.credential import ROTATING
 from gateway.config.load import load_settings, read_settings
 from gateway.config.problem import ConfigurationError, Problem
-from gateway.config.settings import SCOPES, AccountSettings, CallerSettings, DocumentSettings, Manifest, ServerSettings, Settings
+from gateway.config.settings import (
+    SCOPES,
+    AccountSettings,
+    CallerSettings,
+    DocumentSettings,
+    IssuerSettings,
+    Manifest,
+    ServerSettings,
+    Settings,
+)
 
 __all__ = [
     "ROTATING",
@@ -12,6 +21,7 @@ __all__ = [
     "CallerSettings",
     "ConfigurationError",
     "DocumentSettings",
+    "IssuerSettings",
     "Manifest",
     "Problem",
     "ServerSettings",

@@ -10,13 +10,14 @@ from gateway.config.account import Specs, read_accounts
 from gateway.config.caller import read_callers
 from gateway.config.credential import STATE_KEY
 from gateway.config.documents import read_documents
+from gateway.config.issuer import read_issuers, refuse_useless
 from gateway.config.limits import read_limits
 from gateway.config.problem import ConfigurationError, Problem, printable
 from gateway.config.server import read_server
 from gateway.config.settings import DocumentSettings, ServerSettings, Settings
 from gateway.config.table import Reading, Table
 
-KEYS = ("server", "limits", "documents", "accounts", "callers")
+KEYS = ("server", "limits", "documents", "accounts", "callers", "issuers")
 _SYNTAX_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.DOTALL)
 
 
@@ -39,11 +40,20 @@ def read_settings(document: Mapping[str, object], specs: Specs, environment: Map
     documents = read_documents(table)
     _refuse_idle_graphiql(table, server, documents)
     accounts, names = read_accounts(table, specs)
-    callers = read_callers(table, names)
+    issuers, issuer_names = read_issuers(table, names)
+    callers = read_callers(table, names, issuer_names)
+    if not reading.problems:
+        refuse_useless(table, issuers, callers)
     if reading.problems:
         raise ConfigurationError(source, reading.problems)
     return Settings(
-        server=server, limits=limits, documents=documents, accounts=accounts, callers=callers, state_key=environment.get(STATE_KEY) or None
+        server=server,
+        limits=limits,
+        documents=documents,
+        accounts=accounts,
+        callers=callers,
+        issuers=issuers,
+        state_key=environment.get(STATE_KEY) or None,
     )
 
 

@@ -20,6 +20,7 @@ KEYS = (
     "drain_within",
     "compiled",
     "kept_answers_mib",
+    "federation",
 )
 _HOST = re.compile(r"[A-Za-z0-9.:_%-]+")
 _HIGHEST_PORT = 65535
@@ -48,6 +49,7 @@ def read_server(document: Table) -> ServerSettings:
         drain_within_seconds=table.seconds("drain_within") or default.drain_within_seconds,
         compiled=default.compiled if (compiled := table.flag("compiled")) is None else compiled,
         kept_answers_mib=default.kept_answers_mib if kept_answers_mib is None else kept_answers_mib,
+        federation=table.flag("federation") or default.federation,
     )
 
 

@@ -14,6 +14,8 @@ from gateway.transport.quota import Quota
 
 SCOPES = tuple(scope.value for scope in Scope)
 KEEP_FOR_SECONDS = 86400.0
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""How a token may be signed: with a private key that only its issuer has. Never `none`, never one secret that both would have (HS256)."""
 
 
 class SecretValues(Mapping[str, str]):
@@ -56,6 +58,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
     `compiled` is whether plain selections run as compiled functions; the answers are the same without.
     `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
+    `federation` is whether a router of Apollo Federation may compose the schema with others.
     """
 
     _shown = (
@@ -70,6 +73,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "drain_within_seconds",
         "compiled",
         "kept_answers_mib",
+        "federation",
     )
 
     host: str = "127.0.0.1"
@@ -85,6 +89,7 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     drain_within_seconds: float = 10.0
     compiled: bool = True
     kept_answers_mib: int = 32
+    federation: bool = False
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):
@@ -121,12 +126,18 @@ class AccountSettings(_Discreet, frozen=True, kw_only=True):
 
 
 class CallerSettings(_Discreet, frozen=True, kw_only=True):
-    """One `[[callers]]` table. `key_hash` is `sha256:` and 64 lower-case hex digits; `accounts` is None when the caller may see all."""
+    """One `[[callers]]` table: a caller that comes with a key, with a token, or with either.
+
+    Each of `key_hashes` is `sha256:` and 64 lower-case hex digits. `issuer` is the name of one of the `[[issuers]]`, `subject` the claim
+    `sub` of the caller's tokens; both or none are given. `accounts` is None when the caller may see all.
+    """
 
     _shown = ("scopes",)
 
     name: str
-    key_hash: str
+    key_hashes: tuple[str, ...] = ()
+    issuer: str | None = None
+    subject: str | None = None
     scopes: frozenset[str]
     accounts: tuple[str, ...] | None = None
 
@@ -153,17 +164,48 @@ class DocumentSettings(_Discreet, frozen=True, kw_only=True):
     automatic: bool = True
 
 
+class IssuerSettings(_Discreet, frozen=True, kw_only=True):
+    """One `[[issuers]]` table: whose tokens let a caller in, and with which rights.
+
+    `issuer` and `audience` are what its tokens say as `iss` and `aud`. The keys come from `jwks_url` or `jwks_file`, one of both.
+
+    A subject with a `[[callers]]` table has the rights that are written there; any other has `scopes` and `accounts` (None: all), and is
+    refused where `scopes` is empty. `scopes_claim` and `accounts_claim` name claims that narrow these rights down, if they are not None:
+    a token has those scopes, and sees those accounts, that the claim names as well.
+    """
+
+    _shown = ("algorithms", "leeway_seconds", "scopes")
+
+    name: str
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    jwks_file: Path | None = None
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+    leeway_seconds: float = 30.0
+    scopes: frozenset[str] = frozenset()
+    accounts: tuple[str, ...] | None = None
+    scopes_claim: str | None = None
+    accounts_claim: str | None = None
+
+
 class Settings(_Discreet, frozen=True, kw_only=True):
     """The whole file, and the key of what the gateway keeps, which is None when the environment gives none.
 
-    `callers` is empty when none is configured: then only loopback may call, and may do everything.
+    `callers` and `issuers` are empty when none is configured: then only loopback may call, and may do everything.
     """
 
-    _shown = ("server", "limits", "documents", "accounts", "callers")
+    _shown = ("server", "limits", "documents", "accounts", "callers", "issuers")
 
     server: ServerSettings = ServerSettings()
     limits: RequestLimits = RequestLimits()
     documents: DocumentSettings = DocumentSettings()
     accounts: tuple[AccountSettings, ...]
     callers: tuple[CallerSettings, ...] = ()
+    issuers: tuple[IssuerSettings, ...] = ()
     state_key: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever can reach the gateway may do everything: nobody who may is named."""
+        return not self.callers and not self.issuers

@@ -1,6 +1,7 @@
-"""The addresses that the gateway is told to call."""
+"""The addresses that the gateway is told to call, or to listen on."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,3 +38,11 @@ def fault_of_url(url: str) -> str | None:
         (port == 0, "names port 0"),
     )
     return next((words for is_wrong, words in faults if is_wrong), None)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether only this machine can reach a server that listens there."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

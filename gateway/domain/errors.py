@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree; `gateway/schema/errors.py` alone turns it into GraphQL.
 
     GatewayError
-    ├── UnauthenticatedError       no key of ours came with the request
+    ├── UnauthenticatedError       no key or token that is good came with the request
     ├── ForbiddenError             a known caller without the scope that this needs
     ├── InvalidInputError          the caller's input is not usable
     ├── NotFoundError              no such thing, or not visible to this caller
@@ -89,7 +89,7 @@ class GatewayError(Exception):
 
 
 class UnauthenticatedError(GatewayError):
-    """No key, or one that we do not know."""
+    """No key or token, or one that is not good."""
 
     code = ErrorCode.UNAUTHENTICATED
 

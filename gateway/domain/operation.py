@@ -1,5 +1,6 @@
 """Long work: what a caller can ask about, watch and cancel while it goes on, and look up after it ended."""
 
+from collections.abc import Container
 from datetime import datetime
 from enum import StrEnum
 
@@ -73,3 +74,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         return encode(Kind.OPERATION, "", self.key)
+
+    def is_within(self, accounts: Container[str]) -> bool:
+        """Whether it is shown to one who sees these accounts. One that touches none was begun by a caller who sees none: nobody else's."""
+        return bool(self.accounts) and all(name in accounts for name in self.accounts)

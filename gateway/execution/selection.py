@@ -17,7 +17,7 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql.execution.collect_fields import CollectedFields, DeferUsage, FieldDetails, FieldDetailsList
 
 from gateway.execution.answer import answer_class
 from gateway.execution.code import Code
@@ -43,8 +43,8 @@ class TooMuchError(Exception):
 
 
 def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
-    """None where nothing of it can be compiled."""
-    selection = _Selection(schema, collect)
+    """None where nothing of it can be compiled. All `details` belong to the same part of the answer (see `@defer`)."""
+    selection = _Selection(schema, collect, details[0].defer_usage)
     try:
         members = selection.members(type_, details, "source", depth=0)
         rest = frozenset(key for key, value in members.items() if value is None)
@@ -62,18 +62,21 @@ def compile_selection(schema: GraphQLSchema, collect: Collect, type_: GraphQLObj
 class _Selection:
     """Writes expressions. Each method gives None for what it leaves to graphql-core."""
 
-    def __init__(self, schema: GraphQLSchema, collect: Collect) -> None:
+    def __init__(self, schema: GraphQLSchema, collect: Collect, defer_usage: DeferUsage | None) -> None:
         self.code = Code({"odd": odd, "LISTS": _LISTS})
         self._schema = schema
         self._collect = collect
+        self._defer_usage = defer_usage
         self._fields = 0
 
     def members(self, type_: GraphQLObjectType, details: FieldDetailsList, source: str, *, depth: int) -> Members:
         """An object's response keys and how their values are read. Raises `TooMuchError`."""
         collected = self._collect(type_, details)
         self._fields += len(collected.grouped_field_set)
-        if depth > MAX_DEPTH or self._fields > MAX_FIELDS or collected.new_defer_usages:
+        if depth > MAX_DEPTH or self._fields > MAX_FIELDS:
             raise TooMuchError
+        if collected.new_defer_usages:
+            return dict.fromkeys(collected.grouped_field_set)
         return {key: self._field(type_, each, source, depth) for key, each in collected.grouped_field_set.items()}
 
     def made(self, members: Members) -> str:
@@ -100,10 +103,14 @@ class _Selection:
         if node.name.value == "__typename":
             return repr(parent.name)
         field = self._schema.get_field(parent, node.name.value)
-        if field is None or node.arguments or any(each.fragment_variable_values or each.defer_usage for each in details):
+        if field is None or node.arguments or any(self._is_elsewhere(each) for each in details):
             return None
         value = self._read(field, source)
         return None if value is None else self._value(field.type, details, value, depth)
+
+    def _is_elsewhere(self, details: FieldDetails) -> bool:
+        """Whether it belongs to another part of the answer, or to a fragment with variables of its own."""
+        return bool(details.fragment_variable_values) or details.defer_usage is not self._defer_usage
 
     def _read(self, field: GraphQLField, source: str) -> str | None:
         definition = field.extensions.get(_DEFINITION)

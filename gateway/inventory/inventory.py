@@ -26,11 +26,13 @@ class Inventory:
         """Changes whenever somebody may have been told of news of any account."""
         return sum(each.revision for each in self.accounts.values())
 
+    async def view(self, name: str, *, no_cache: bool) -> View:
+        """The named account as it is known now, waited for no longer than an answer may take."""
+        return await self.accounts[name].view(wait_seconds=self._answer_within_seconds, no_cache=no_cache)
+
     async def views(self, names: Sequence[str], *, no_cache: bool) -> Sequence[View]:
-        """The named accounts as they are known now, all waited for side by side and no longer than the answer may take."""
-        return await asyncio.gather(
-            *(self.accounts[name].view(wait_seconds=self._answer_within_seconds, no_cache=no_cache) for name in names)
-        )
+        """The same of several, all waited for side by side."""
+        return await asyncio.gather(*(self.view(name, no_cache=no_cache) for name in names))
 
     async def close(self) -> None:
         """End all that is watched, and stop all loading."""

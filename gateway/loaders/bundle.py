@@ -1,12 +1,14 @@
 """The loaders of one request, typed and named."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
-from gateway.domain.account import Campaign, Domain, Identity
+from gateway.domain.account import Campaign, Domain, Identity, Owner
 from gateway.domain.adapter import MailboxAdapter
 from gateway.domain.folder import Folder
+from gateway.domain.identifier import Identifier
+from gateway.domain.mailbox import Details, Mailbox
 from gateway.domain.message import MessagePage, MessageQuery, Thread
 from gateway.domain.rule import Rule
 from gateway.domain.warmup import WarmupDay
@@ -14,11 +16,12 @@ from gateway.inventory.filter import MailboxFilter
 from gateway.inventory.inventory import Inventory
 from gateway.inventory.narrowed import may_pass
 from gateway.inventory.view import View
-from gateway.loaders.details import DetailsByMailbox
+from gateway.loaders.details import DetailsByMailbox, DetailsKey
 from gateway.loaders.each import EachLoader
 from gateway.loaders.grounds import Grounds
 from gateway.loaders.mailbox import MailboxById
-from gateway.loaders.owner import OwnerById
+from gateway.loaders.owner import OwnerById, OwnerKey
+from gateway.loaders.per_account import PerAccount
 from gateway.loaders.view import ViewByAccount
 
 
@@ -70,52 +73,52 @@ class Loaders:
         return ViewByAccount(self._inventory, self.grounds, no_cache=self._no_cache)
 
     @cached_property
-    def mailbox_by_id(self) -> MailboxById:
-        return MailboxById(self._inventory, self.view_by_account, self.grounds)
+    def mailbox_by_id(self) -> PerAccount[Identifier, Mailbox | None]:
+        return PerAccount(partial(MailboxById, self._inventory, self.view_by_account, self.grounds))
 
     @cached_property
-    def details_by_mailbox(self) -> DetailsByMailbox:
-        return DetailsByMailbox(self._inventory, self.grounds, no_cache=self._no_cache)
+    def details_by_mailbox(self) -> PerAccount[DetailsKey, Details]:
+        return PerAccount(partial(DetailsByMailbox, self._inventory, self.grounds, no_cache=self._no_cache))
 
     @cached_property
-    def owner_by_id(self) -> OwnerById:
-        return OwnerById(self._inventory, self.grounds, no_cache=self._no_cache)
+    def owner_by_id(self) -> PerAccount[OwnerKey, Owner]:
+        return PerAccount(partial(OwnerById, self._inventory, self.grounds, no_cache=self._no_cache))
 
     @cached_property
     def folders_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Folder]]:
-        return EachLoader(self._folders, self.grounds)
+        return EachLoader(partial(_folders, self._inventory), self.grounds)
 
     @cached_property
     def rules_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Rule]]:
-        return EachLoader(self._rules, self.grounds)
+        return EachLoader(partial(_rules, self._inventory), self.grounds)
 
     @cached_property
     def identities_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Identity]]:
-        return EachLoader(self._identities, self.grounds)
+        return EachLoader(partial(_identities, self._inventory), self.grounds)
 
     @cached_property
     def campaigns_by_mailbox(self) -> EachLoader[MailboxKey, Sequence[Campaign]]:
-        return EachLoader(self._campaigns, self.grounds)
+        return EachLoader(partial(_campaigns, self._inventory), self.grounds)
 
     @cached_property
     def warmup_days_by_mailbox(self) -> EachLoader[WarmupKey, Sequence[WarmupDay] | None]:
-        return EachLoader(self._warmup_days, self.grounds)
+        return EachLoader(partial(_warmup_days, self._inventory), self.grounds)
 
     @cached_property
     def message_page_by_query(self) -> EachLoader[MessagesKey, MessagePage]:
-        return EachLoader(self._message_page, self.grounds)
+        return EachLoader(partial(_message_page, self._inventory), self.grounds)
 
     @cached_property
     def thread_by_id(self) -> EachLoader[ThreadKey, Thread]:
-        return EachLoader(self._thread, self.grounds)
+        return EachLoader(partial(_thread, self._inventory), self.grounds)
 
     @cached_property
     def domains_by_account(self) -> EachLoader[str, Sequence[Domain]]:
-        return EachLoader(self._domains, self.grounds)
+        return EachLoader(partial(_domains, self._inventory, no_cache=self._no_cache), self.grounds)
 
     @cached_property
     def tags_by_account(self) -> EachLoader[str, Sequence[str]]:
-        return EachLoader(self._tags, self.grounds)
+        return EachLoader(partial(_tags, self._inventory), self.grounds)
 
     async def views(self, accounts: Sequence[str], wanted: MailboxFilter | None) -> Sequence[View]:
         """These accounts as they are known now. One none of whose mailboxes can pass the filter is neither asked nor waited for."""
@@ -125,32 +128,43 @@ class Loaders:
         self.grounds.peeked.update(peeked)
         return [views[name] if name in views else peeked[name] for name in accounts]
 
-    def _adapter(self, account: str) -> MailboxAdapter:
-        return self._inventory.accounts[account].adapter
 
-    async def _folders(self, key: MailboxKey) -> Sequence[Folder]:
-        return await self._adapter(key.account).list_folders(key.mailbox_id)
+# Functions, not methods: a loader that led back to the bundle would keep all that was loaded until the garbage collector comes.
+def _adapter(inventory: Inventory, account: str) -> MailboxAdapter:
+    return inventory.accounts[account].adapter
 
-    async def _rules(self, key: MailboxKey) -> Sequence[Rule]:
-        return await self._adapter(key.account).list_rules(key.mailbox_id)
 
-    async def _identities(self, key: MailboxKey) -> Sequence[Identity]:
-        return await self._adapter(key.account).list_identities(key.mailbox_id)
+async def _folders(inventory: Inventory, key: MailboxKey) -> Sequence[Folder]:
+    return await _adapter(inventory, key.account).list_folders(key.mailbox_id)
 
-    async def _campaigns(self, key: MailboxKey) -> Sequence[Campaign]:
-        return await self._adapter(key.account).list_campaigns(key.mailbox_id)
 
-    async def _warmup_days(self, key: WarmupKey) -> Sequence[WarmupDay] | None:
-        return await self._adapter(key.account).list_warmup_days(key.mailbox_id, days=key.days)
+async def _rules(inventory: Inventory, key: MailboxKey) -> Sequence[Rule]:
+    return await _adapter(inventory, key.account).list_rules(key.mailbox_id)
 
-    async def _message_page(self, key: MessagesKey) -> MessagePage:
-        return await self._adapter(key.account).list_messages(key.mailbox_id, key.query, first=key.first, after=key.after)
 
-    async def _thread(self, key: ThreadKey) -> Thread:
-        return await self._adapter(key.account).get_thread(key.mailbox_id, key.thread_id)
+async def _identities(inventory: Inventory, key: MailboxKey) -> Sequence[Identity]:
+    return await _adapter(inventory, key.account).list_identities(key.mailbox_id)
 
-    async def _domains(self, account: str) -> Sequence[Domain]:
-        return await self._inventory.accounts[account].domains(no_cache=self._no_cache)
 
-    async def _tags(self, account: str) -> Sequence[str]:
-        return await self._adapter(account).list_tags()
+async def _campaigns(inventory: Inventory, key: MailboxKey) -> Sequence[Campaign]:
+    return await _adapter(inventory, key.account).list_campaigns(key.mailbox_id)
+
+
+async def _warmup_days(inventory: Inventory, key: WarmupKey) -> Sequence[WarmupDay] | None:
+    return await _adapter(inventory, key.account).list_warmup_days(key.mailbox_id, days=key.days)
+
+
+async def _message_page(inventory: Inventory, key: MessagesKey) -> MessagePage:
+    return await _adapter(inventory, key.account).list_messages(key.mailbox_id, key.query, first=key.first, after=key.after)
+
+
+async def _thread(inventory: Inventory, key: ThreadKey) -> Thread:
+    return await _adapter(inventory, key.account).get_thread(key.mailbox_id, key.thread_id)
+
+
+async def _domains(inventory: Inventory, account: str, *, no_cache: bool) -> Sequence[Domain]:
+    return await inventory.accounts[account].domains(no_cache=no_cache)
+
+
+async def _tags(inventory: Inventory, account: str) -> Sequence[str]:
+    return await _adapter(inventory, account).list_tags()

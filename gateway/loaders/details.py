@@ -9,7 +9,7 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.mailbox import Details
 from gateway.inventory.inventory import Inventory
 from gateway.loaders.grounds import Grounds
-from gateway.loaders.shared import SharedLoader, answer_of
+from gateway.loaders.shared import SharedLoader, answer_of, outcome
 
 
 class DetailsKey(NamedTuple):
@@ -21,20 +21,20 @@ class DetailsKey(NamedTuple):
 
 
 class DetailsByMailbox(SharedLoader[DetailsKey, Details]):
-    """A struct of the vendor's details with the fields of the key's part filled."""
+    """Structs of the details of one account's mailboxes, each with the fields of the key's part filled."""
 
-    def __init__(self, inventory: Inventory, grounds: Grounds, *, no_cache: bool) -> None:
+    def __init__(self, inventory: Inventory, grounds: Grounds, account: str, *, no_cache: bool) -> None:
         super().__init__(grounds)
-        self._inventory = inventory
+        self._account = inventory.accounts[account]
         self._no_cache = no_cache
 
-    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | BaseException]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
-        groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    async def batch_load_fn(self, keys: Sequence[DetailsKey]) -> list[Details | Exception]:  # type: ignore[override] # errors may stand in the list; the library's types do not say so
+        groups: defaultdict[str, list[str]] = defaultdict(list)
         for key in keys:
-            groups[key.account, key.part].append(key.mailbox_id)
-        answers = await asyncio.gather(*(self._of_account(name, part, ids) for (name, part), ids in groups.items()), return_exceptions=True)
+            groups[key.part].append(key.mailbox_id)
+        answers = await asyncio.gather(*(outcome(self._of_part(part, ids)) for part, ids in groups.items()))
         found = dict(zip(groups, answers, strict=True))
-        return [answer_of(found[key.account, key.part], key.mailbox_id) for key in keys]
+        return [answer_of(found[key.part], key.mailbox_id) for key in keys]
 
-    async def _of_account(self, name: str, part: str, ids: Sequence[str]) -> Mapping[str, Details | GatewayError]:
-        return await self._inventory.accounts[name].details(ids, part, no_cache=self._no_cache)
+    async def _of_part(self, part: str, ids: Sequence[str]) -> Mapping[str, Details | GatewayError]:
+        return await self._account.details(ids, part, no_cache=self._no_cache)

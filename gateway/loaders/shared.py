@@ -1,7 +1,7 @@
 """What the loaders of a request have in common."""
 
 import asyncio
-from collections.abc import Hashable, Mapping
+from collections.abc import Awaitable, Hashable, Mapping
 from typing import TypeVar
 
 from aiodataloader import DataLoader
@@ -29,6 +29,14 @@ class SharedLoader(DataLoader[K, V]):
         self._grounds.are_views_only = False
 
 
-def answer_of(group: Mapping[K, V] | BaseException, key: K) -> V | BaseException:
-    """One key's part in the answer of its account; where the account failed as a whole, it fails alone."""
-    return group if isinstance(group, BaseException) else group[key]
+async def outcome(work: Awaitable[V]) -> V | Exception:
+    """What it gives or raises, as a loader's batch takes it: raised there, an error would be forgotten, and the next one ask again."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - whoever asked gets it
+        return error
+
+
+def answer_of(group: Mapping[K, V] | Exception, key: K) -> V | Exception:
+    """One key's part in the answer to all of them; where that failed as a whole, each key did."""
+    return group if isinstance(group, Exception) else group[key]

@@ -9,7 +9,9 @@ from gateway.loaders.shared import SharedLoader
 
 
 class ViewByAccount(SharedLoader[str, View]):
-    """Keys are account names."""
+    """Keys are account names; all are waited for side by side, and none for another."""
+
+    batch = False
 
     def __init__(self, inventory: Inventory, grounds: Grounds, *, no_cache: bool) -> None:
         super().__init__(grounds)
@@ -22,9 +24,10 @@ class ViewByAccount(SharedLoader[str, View]):
         return self._grounds.taken
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[View]:
-        views = list(await self._inventory.views(keys, no_cache=self._no_cache))
-        self._grounds.taken.update(zip(keys, views, strict=True))
-        return views
+        (name,) = keys
+        view = await self._inventory.view(name, no_cache=self._no_cache)
+        self._grounds.taken[name] = view
+        return [view]
 
     def _note(self, key: str) -> None:
         """What is taken is noted once it is there."""

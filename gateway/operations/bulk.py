@@ -29,6 +29,7 @@ from gateway.operations.writer import Writer
 
 ChangesFor = Callable[[Vendor], MailboxChanges]
 DRY = "Dry run: nothing was sent."
+_USED_ELSEWHERE = "This idempotency key was used for accounts that you do not see now: take a new one."
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +166,9 @@ class Bulk:
             fits=lambda part: self._inventory.accounts[part.account].adapter.fits_batch(wanted[part.index].draft),
             act=partial(self._create_together, wanted, key),
         )
-        accounts = {each.account for each in creations if isinstance(each, Creation)} or terms.accounts
+        known = [each for each in creations if isinstance(each, Creation)]
+        # What was refused before may be about any account of the caller: it is shown to nobody who does not see all of those.
+        accounts = {each.account for each in known} if len(known) == len(creations) else terms.accounts
         return Plan(accounts, parts, told, groups)
 
     def _checked(self, creation: Creation | GatewayError, places: Collection[Place]) -> Creation:
@@ -205,6 +208,8 @@ class Bulk:
         work = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, _Given(given, terms.policy, terms.is_dry), act, _recall)
         answer = await self._journal.tasks.finish(work, name=kind)
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
+        if operation is not None and operation.accounts and not operation.is_within(terms.accounts):
+            raise ConflictError(_USED_ELSEWHERE, field=("idempotencyKey",))
         return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
 
     async def _dry(self, kind: str, key: str, plan: Plan) -> None:

@@ -28,6 +28,7 @@ class Context(msgspec.Struct, frozen=True):
     with; where it loads anything between events, it asks `info.context.renewed().loaders`.
     `timeout_seconds` is how long a query, or an event, may take, `max_vendor_calls` how many calls it may cause; None: any.
     `max_page_size` is the most that `first` and `last` may be.
+    `defers` is whether the client takes an answer in parts: for one that does not, `@defer` means nothing.
     """
 
     inventory: Inventory
@@ -42,6 +43,7 @@ class Context(msgspec.Struct, frozen=True):
     timeout_seconds: float | None = None
     max_vendor_calls: int | None = None
     max_page_size: int = MAX_SIZE
+    defers: bool = False
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""

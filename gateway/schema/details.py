@@ -48,6 +48,14 @@ def type_name(vendor: Vendor) -> str:
     return f"{vendor.capitalize()}Details"
 
 
+def graphql_name(name: str) -> str:
+    """What a field of a vendor's struct is called in the schema.
+
+    A vendor's own id is `vendorId`: clients keep what they were told by `id`, so that one must be globally unique.
+    """
+    return "vendorId" if name == "id" else to_camel_case(name)
+
+
 def _type_of(struct: type[msgspec.Struct]) -> type:
     """The GraphQL type of a struct, made once; nested structs get theirs.
 
@@ -59,14 +67,14 @@ def _type_of(struct: type[msgspec.Struct]) -> type:
             description = field.description
             if field.part is not None:
                 description = f"(detail) {description}"
-                _parts[struct.__name__, to_camel_case(field.name)] = field.part
-            resolver = _resolver(field) if issubclass(struct, Details) else None
+                _parts[struct.__name__, graphql_name(field.name)] = field.part
+            name, resolver = graphql_name(field.name), _resolver(field) if issubclass(struct, Details) else None
             if resolver is None:
                 namespace["__annotations__"][field.name] = _annotation(field.annotation)
-                namespace[field.name] = strawberry.field(description=description)
+                namespace[field.name] = strawberry.field(name=name, description=description)
             else:
                 namespace[field.name] = strawberry.field(
-                    resolver=resolver, graphql_type=_annotation(field.annotation), description=description
+                    resolver=resolver, name=name, graphql_type=_annotation(field.annotation), description=description
                 )
         made = type(struct.__name__, (), namespace)
         _types[struct] = strawberry.type(made, description=(struct.__doc__ or "").strip().partition("\n")[0] or None)
@@ -95,7 +103,7 @@ def _load(name: str, part: str) -> Callable[..., Awaitable[object]]:
 
 def _complete(name: str, inside: Sequence[DetailField]) -> Callable[..., Awaitable[object]]:
     """What the list row says, completed by a call when the query selects what only that call carries."""
-    by_graphql_name = {to_camel_case(field.name): field for field in inside}
+    by_graphql_name = {graphql_name(field.name): field for field in inside}
 
     async def complete(root: strawberry.Parent[Details], info: Info) -> object:
         listed: msgspec.Struct | None = getattr(root, name)

@@ -9,8 +9,11 @@ from weakref import WeakValueDictionary
 
 from graphql import (
     BREAK,
+    REMOVE,
     ASTValidationRule,
+    DirectiveNode,
     DocumentNode,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -30,6 +33,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from gateway.domain.latest import Latest
 from gateway.domain.limit_errors import MANY, LimitError
 from gateway.domain.request_limits import RequestLimits
+from gateway.schema.context import Context
 from gateway.schema.cost.given import Given
 from gateway.schema.cost.paths import asks_vendors
 from gateway.schema.cost.weight import Scale, Weight
@@ -92,6 +96,23 @@ class Document:
     def is_query(self, name: str | None) -> bool:
         """Whether the operation of that name (None: the first one) is a query."""
         return self._operations.get(name) is OperationType.QUERY
+
+    def is_mutation(self, name: str | None) -> bool:
+        """The same for a mutation."""
+        return self._operations.get(name) is OperationType.MUTATION
+
+    @cached_property
+    def whole(self) -> DocumentNode | None:
+        """The same without `@defer`: what runs for clients that want all of an answer at once. `node` itself where nothing is deferred."""
+        if self.node is None or GraphQLDeferDirective.name not in self.text:
+            return self.node
+        whole: DocumentNode = visit(self.node, _WithoutDefer())
+        return whole
+
+    @property
+    def defers(self) -> bool:
+        """Whether any of it can be deferred."""
+        return self.whole is not self.node
 
     def validate(self) -> Sequence[GraphQLError]:
         """What is wrong with it; found out the first time."""
@@ -208,8 +229,13 @@ class KeptDocument(SchemaExtension):
         self._document = documents.find(running.query or "") or documents.get(running.query or "")
         if self._document.refusal is not None:
             raise GraphQLError(self._document.refusal.message, original_error=self._document.refusal)
-        running.graphql_document = self._document.node
+        running.graphql_document = self._document.node if self._defers else self._document.whole
         yield
+
+    @property
+    def _defers(self) -> bool:
+        asker: Context | None = self.execution_context.context
+        return asker is not None and asker.defers
 
     def on_validate(self) -> Iterator[None]:
         running = self.execution_context
@@ -235,6 +261,12 @@ def _has_text(document: DocumentNode) -> bool:
     strings = _Strings()
     visit(document, strings)
     return strings.is_any
+
+
+class _WithoutDefer(Visitor):
+    @staticmethod
+    def enter_directive(node: DirectiveNode, *_: object) -> VisitorAction:
+        return REMOVE if node.name.value == GraphQLDeferDirective.name else None
 
 
 class _Strings(Visitor):

@@ -68,8 +68,8 @@ VALUES: Mapping[EnumType, Mapping[str, str]] = {
     },
     ErrorCode: {
         ErrorCode.BAD_USER_INPUT: "The input cannot be used as it is; the gateway found that out by itself.",
-        ErrorCode.UNAUTHENTICATED: "The request came without a key, or with one that the gateway does not know.",
-        ErrorCode.FORBIDDEN: "The key that came with the request does not allow this.",
+        ErrorCode.UNAUTHENTICATED: "The request came without a key or token, or with one that is not good (any more).",
+        ErrorCode.FORBIDDEN: "The key or token that came with the request does not allow this.",
         ErrorCode.NOT_FOUND: "There is no such thing, or the caller may not see it.",
         ErrorCode.CONFLICT: "Something is in the way: an address that is taken, a key that was used for other input, a folder in use.",
         ErrorCode.UNSUPPORTED_BY_VENDOR: "The vendor has no such ability or field. Nothing was sent to it.",

@@ -1,13 +1,14 @@
 """How graphql-core executes our operations, where that differs from its own way."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
-from graphql import GraphQLSchema
+from graphql import ExecutionResult, ExperimentalIncrementalExecutionResults, GraphQLSchema, SubsequentIncrementalExecutionResult
 from graphql.execution import Executor
 
-from gateway.domain.budget import Budget, spending
+from gateway.domain.budget import Budget, current, spending
 from gateway.execution.executor import CompiledExecutor
 
 T = TypeVar("T")
@@ -39,6 +40,13 @@ class FreshExecutor(CompiledExecutor):
             result = super().execute_operation(*args, **kwargs)
         return _within(self._budget, result) if isawaitable(result) else result
 
+    def build_response(self, data: dict[str, Any] | None) -> ExecutionResult | ExperimentalIncrementalExecutionResults:
+        """What was deferred spends the budget that the rest has spent."""
+        response = super().build_response(data)
+        if isinstance(response, ExecutionResult):
+            return response
+        return response._replace(subsequent_results=_each_within(current(), response.subsequent_results))
+
 
 class WalkingExecutor(FreshExecutor):
     """Without compiled selections."""
@@ -49,3 +57,15 @@ class WalkingExecutor(FreshExecutor):
 async def _within(budget: Budget, result: Awaitable[T]) -> T:
     with spending(budget):
         return await result
+
+
+async def _each_within(
+    budget: Budget, parts: AsyncGenerator[SubsequentIncrementalExecutionResult, None]
+) -> AsyncGenerator[SubsequentIncrementalExecutionResult, None]:
+    async with aclosing(parts):
+        while True:
+            with spending(budget):  # the work begins in here; a generator has no context of its own to spend it in
+                part = await anext(parts, None)
+            if part is None:
+                return
+            yield part

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 import strawberry
+from graphql import GraphQLOneOfDirective
+from strawberry.schema_directives import OneOf
 
 from gateway.domain.camel import camel
 from gateway.domain.errors import InvalidInputError
@@ -19,6 +21,9 @@ from gateway.domain.writable import Occasion, VendorFields, writable_fields_of
 
 VendorFieldsInput: Any = None  # a type only once `declare` was called
 """Of all vendors' fields those of one; set by `declare`, named by the mailbox inputs through a lazy reference."""
+
+# In every SDL that strawberry prints, without a word.
+OneOf.__strawberry_directive__.description = GraphQLOneOfDirective.description  # type: ignore[attr-defined] # strawberry has put it there
 
 _types: dict[type[msgspec.Struct], type] = {}
 _WHEN = {None: "", Occasion.CREATE: "(when created) ", Occasion.UPDATE: "(when updated) "}

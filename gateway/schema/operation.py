@@ -110,8 +110,9 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="`Operation.id`.")
 
 async def visible_operation(info: Info, id: str) -> model.Operation | None:  # noqa: A002 - the contract's word
     """The operation by its global id; None for one that touches an account that the caller may not see. Raises `InvalidInputError`."""
+    info.context.loaders.grounds.are_views_only = False  # the journal changes by itself
     operation = await info.context.desk.journal.get(decode(id, expected=Kind.OPERATION).parts[0])
-    return operation if operation is not None and set(operation.accounts) <= info.context.accounts.keys() else None
+    return operation if operation is not None and operation.is_within(info.context.accounts) else None
 
 
 async def list_operations(

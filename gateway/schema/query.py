@@ -88,6 +88,8 @@ _BY_KIND: dict[Kind, Callable[[Info, Identifier], Awaitable[object | None]]] = {
     Kind.THREAD: _load_thread,
     Kind.MESSAGE: _load_message,
 }
+NODES = frozenset({*_BY_KIND, Kind.OPERATION})
+"""The kinds of what is a `Node`."""
 
 
 def _mailbox_key(identifier: Identifier) -> MailboxKey:
@@ -109,13 +111,14 @@ async def _load(info: Info, identifier: Identifier) -> object | None:
         return None
 
 
-async def _load_node(info: Info, text: str) -> object | None:
-    identifier = decode(text)
+async def load_node(info: Info, text: str, *, expected: Kind | None = None) -> object | None:
+    """What an id names, for this caller. Raises `InvalidInputError` for text that is no id, or one of another kind than `expected`."""
+    identifier = decode(text, expected=expected)
     return await visible_operation(info, text) if identifier.kind is Kind.OPERATION else await _load(info, identifier)
 
 
 async def _node(info: Info, id: AnyId) -> object | None:  # noqa: A002 - the contract's word
-    return await _load_node(info, id)
+    return await load_node(info, id)
 
 
 async def _nodes(info: Info, ids: AnyIds) -> list[object | None]:

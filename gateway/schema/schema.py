@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -22,9 +22,11 @@ from gateway.schema.context import Context
 from gateway.schema.cost import directives
 from gateway.schema.cost.of_operation import CostOfOperation
 from gateway.schema.document import Documents, KeptDocument, Ruling
+from gateway.schema.entity import ANY, Representation, SubgraphQuery
 from gateway.schema.errors import translate
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.folder import Folder
+from gateway.schema.frame import Result, translate_errors
 from gateway.schema.mailbox import Identity
 from gateway.schema.message import Message, Thread
 from gateway.schema.mutation import Mutation
@@ -33,6 +35,7 @@ from gateway.schema.query import Query
 from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
+from gateway.schema.subgraph import subgraph_sdl
 from gateway.schema.subscription import Subscription
 
 
@@ -47,8 +50,17 @@ class GatewaySchema(strawberry.Schema):
         """Those that were asked lately."""
         return Documents(Ruling(self._schema, self.limits, self.introspection))
 
+    @cached_property
+    def subgraph_sdl(self) -> str:
+        """What a router composes; of a schema with `federation`."""
+        return subgraph_sdl(self.as_str())
+
     def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:  # noqa: ANN401 - the signature of the library
         """Nothing: `translate` logs what is worth logging, and no error's own text is."""
+
+    def _collect_graphql_directives(self, schema_directive_types: Iterable[type]) -> tuple[GraphQLDirective, ...]:
+        """Not `@stream`: our lists are there as a whole, so it would only cut them up, one part of the answer for each entry."""
+        return tuple(each for each in super()._collect_graphql_directives(schema_directive_types) if each is not GraphQLStreamDirective)
 
     async def execute(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
@@ -60,7 +72,7 @@ class GatewaySchema(strawberry.Schema):
         allowed_operation_types: Sequence[OperationType] | None = None,  # type: ignore[override] # any iterable will do
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Run one operation. Raises only what Strawberry raises for a request without a usable operation."""
+        """Run one operation whose context does not defer. Raises only what Strawberry raises for a request without a usable operation."""
         result = await super().execute(
             query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
         )
@@ -75,9 +87,10 @@ class GatewaySchema(strawberry.Schema):
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
-    ) -> AsyncGenerator[ExecutionResult, None]:
+    ) -> AsyncGenerator[Result, None]:
         """The results of one operation, of a subscription event by event. `subscribe` is this for subscriptions only.
 
+        What is deferred, where the context defers, comes in frames, the first of which is initial.
         Iterating raises nothing: what goes wrong is the last result.
         """
         results = await super().stream(
@@ -86,23 +99,31 @@ class GatewaySchema(strawberry.Schema):
         return _each_translated(results, context_value)
 
 
-async def _each_translated(results: AsyncGenerator[Any, None], context: Context | None) -> AsyncGenerator[ExecutionResult, None]:
+async def _each_translated(results: AsyncGenerator[Result, None], context: Context | None) -> AsyncGenerator[Result, None]:
     try:
         async with aclosing(results):
             async for result in results:
-                yield _translated(result, context)
+                if isinstance(result, ExecutionResult):
+                    yield _translated(result, context)
+                else:
+                    translate_errors(result, partial(translate, request_id=_request_id(context), is_before_execution=False))
+                    yield result
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
         yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
 
 
 def _translated(result: ExecutionResult, context: Context | None) -> ExecutionResult:
     if result.errors:
-        request_id = context.request_id if context else "-"
-        result.errors = translate(result.errors, request_id=request_id, is_before_execution=isinstance(result, PreExecutionError))
+        is_early = isinstance(result, PreExecutionError)
+        result.errors = translate(result.errors, request_id=_request_id(context), is_before_execution=is_early)
     return result
 
 
-def build_schema(  # noqa: PLR0913 - most by keyword
+def _request_id(context: Context | None) -> str:
+    return context.request_id if context else "-"
+
+
+def build_schema(  # noqa: PLR0913 - what schemas differ in, by keyword
     vendor_details: Sequence[type[Details]],
     vendor_fields: Mapping[Vendor, type[VendorFields]],
     *,
@@ -110,25 +131,27 @@ def build_schema(  # noqa: PLR0913 - most by keyword
     subscription: type | None = Subscription,
     introspection: bool = True,
     compiled: bool = True,
+    federation: bool = False,
     limits: RequestLimits | None = None,
 ) -> GatewaySchema:
     """The schema over the vendors whose details and writable fields are handed in.
 
-    Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled. `limits` are those of the
-    documents that it takes.
+    Without `introspection` it does not describe itself to callers; without `compiled` no selection is compiled.
+    With `federation` it is a subgraph, which a router of Apollo Federation can compose with others.
+    `limits` are those of the documents that it takes.
     `mutation` and `subscription` are the root types of those names.
     """
     enums.describe()
     details.declare(vendor_details)
     fields.declare(vendor_fields)
     schema = GatewaySchema(
-        Query,
+        SubgraphQuery if federation else Query,
         mutation=mutation,
         subscription=subscription,
         types=[Domain, Folder, Rule, Identity, Message, Thread, directives.Cost, directives.ListSize],
         extensions=[OneOperation, ScopeOfOperation, CostOfOperation, KeptDocument],
         execution_context_class=FreshExecutor if compiled else WalkingExecutor,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map={**SCALARS, Representation: ANY}, enable_experimental_incremental_execution=True),
     )
     directives.apply(schema._schema)  # noqa: SLF001 - strawberry has no public name for graphql-core's
     schema.limits, schema.introspection = limits or RequestLimits(), introspection

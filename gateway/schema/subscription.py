@@ -46,7 +46,7 @@ async def _mailbox_changed(info: Info, filter: Filter = strawberry.UNSET) -> Asy
             yield each
 
 
-@strawberry.type(description="Everything that can be watched, over WebSocket or server-sent events.")
+@strawberry.type(description="Everything that can be watched, over WebSocket, as server-sent events or in parts.")
 class Subscription:
     """See the resolvers above."""
 

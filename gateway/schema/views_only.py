@@ -24,11 +24,15 @@ VIEWS_ONLY = frozenset(
         ("Mailbox", "stale"),
         ("MailboxOwner", "email"),
         ("MailboxOwner", "name"),
+        ("Query", "_entities"),
+        ("Query", "_service"),
         ("Query", "account"),
         ("Query", "accounts"),
         ("Query", "fleet"),
         ("Query", "mailbox"),
         ("Query", "mailboxes"),
+        ("Query", "node"),
+        ("Query", "nodes"),
         ("Query", "vendors"),
     }
 )

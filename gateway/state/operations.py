@@ -23,7 +23,7 @@ _SAVE = """
 """  # not INSERT OR REPLACE: that deletes the row first, and its results with it
 _LIST = """
     SELECT body FROM operations
-    WHERE NOT EXISTS (
+    WHERE json_array_length(body, '$.accounts') > 0 AND NOT EXISTS (
         SELECT 1 FROM json_each(operations.body, '$.accounts') AS own WHERE own.value NOT IN (SELECT value FROM json_each(:accounts))
     )
     AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))

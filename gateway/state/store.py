@@ -50,7 +50,7 @@ class StateStore(Protocol):
         first: int,
         after: tuple[datetime, str] | None,
     ) -> Sequence[Operation]:
-        """The newest first, by (created_at, key), of those all of whose accounts are in `accounts`; `states` None: in any state.
+        """The newest first, by (created_at, key), of those that are `is_within` these accounts; `states` None: in any state.
 
         `after` is the (created_at, key) of the last one of the page before.
         """

@@ -6,12 +6,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode, OverloadedError
-from gateway.web.accept import EVENT_STREAM, accept_of
+from gateway.web.accept import accept_of
 from gateway.web.answer import refusal
 from gateway.web.load import Load, Ticket
 from gateway.web.request import RefusedError
 
-_EVENT_STREAM = EVENT_STREAM.encode()
+_TICKET = "gateway.ticket"
 _STOPPED = (
     "The gateway had to stop before this was answered. What it was to change may have been changed: look, or ask again with the same "
     "idempotencyKey."
@@ -19,7 +19,7 @@ _STOPPED = (
 
 
 class Admission:
-    """An ASGI app before another. A request counts as under way until its answer is sent, a stream of events until it begins.
+    """An ASGI app before another. A request counts as under way until its answer is sent, or until somebody says `leave`.
 
     A WebSocket is let in or not; the operations on it count one by one (see `Connection`).
 
@@ -37,19 +37,18 @@ class Admission:
         except OverloadedError as error:
             await self._refuse(error, scope, receive, send)
             return
+        scope[_TICKET] = ticket
         with ticket:
             if scope["type"] == "websocket":
                 ticket.leave()
-            await self._admit(ticket, scope, receive, send)
+            await self._admit(scope, receive, send)
 
-    async def _admit(self, ticket: Ticket, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
 
         async def watch(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
-            if _begins_stream(message):
-                ticket.leave()
             await send(message)
 
         try:
@@ -70,11 +69,12 @@ class Admission:
         return {"Retry-After": str(seconds)} | ({"Connection": "close"} if self._load.is_closing else {})
 
 
+def leave(scope: Scope) -> None:
+    """From now on this request does not count: what follows is a subscription, which waits most of the time."""
+    ticket: Ticket | None = scope.get(_TICKET)
+    if ticket is not None:
+        ticket.leave()
+
+
 async def _respond(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
     await refusal(refused, accept_of(Headers(scope=scope).get("accept")))(scope, receive, send)
-
-
-def _begins_stream(message: Message) -> bool:
-    if message["type"] != "http.response.start":
-        return False
-    return any(name == b"content-type" and value.startswith(_EVENT_STREAM) for name, value in message["headers"])

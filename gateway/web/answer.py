@@ -8,6 +8,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gateway.domain.errors import ErrorCode
+from gateway.schema.frame import Frame, Result
 from gateway.web.accept import JSON, Accept
 from gateway.web.encoded import EncodedData
 from gateway.web.request import RefusedError
@@ -32,8 +33,10 @@ def formatted_errors(result: ExecutionResult) -> Sequence[object]:
     return [error.formatted for error in result.errors or ()]
 
 
-def answer(result: ExecutionResult) -> dict[str, object]:
-    """The body: `errors`, `data`, `extensions`, each where there is one."""
+def answer(result: Result) -> Mapping[str, object]:
+    """The body: `errors`, `data`, `extensions`, each where there is one; of a frame also what it says of other frames."""
+    if isinstance(result, Frame):
+        return result.formatted
     body: dict[str, object] = {}
     if result.errors:
         body["errors"] = formatted_errors(result)

@@ -20,7 +20,7 @@ from gateway.domain.limit_errors import TooManyRequestsError
 from gateway.domain.message import AttachmentStream
 from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 from gateway.web.gate import Gate
 
 _STATUS = {
@@ -51,7 +51,7 @@ class Attachments:
     async def handle(self, request: Request) -> Response:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
-            caller = self._callers.identify(request.headers.get("authorization", ""))
+            caller = (await self._callers.identify(authorization_of(request.headers))).caller
             self._gate.count(caller, request.client.host if request.client else None)
             caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)

@@ -1,7 +1,7 @@
 """Several operations in one request, answered in an array in the order in which they came."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -11,12 +11,12 @@ from gateway.domain.errors import OverloadedError
 from gateway.web.answer import answer
 from gateway.web.load import Load
 from gateway.web.request import Operation, RefusedError
-from gateway.web.runner import Results
+from gateway.web.runner import Deferred, Events
 
 _NO_STREAM = "A subscription cannot be in an array of operations: ask for it in a request of its own."
 
 
-Run: TypeAlias = Callable[[Operation], Awaitable[ExecutionResult | Results]]
+Run: TypeAlias = Callable[[Operation], Awaitable[ExecutionResult | Deferred | Events]]
 
 
 async def answered(operations: Sequence[Operation], run: Run, load: Load) -> bytes:
@@ -24,13 +24,13 @@ async def answered(operations: Sequence[Operation], run: Run, load: Load) -> byt
     return msgspec.json.encode(await asyncio.gather(*(_answered(each, run, load) for each in operations)))
 
 
-async def _answered(operation: Operation, run: Run, load: Load) -> dict[str, object]:
+async def _answered(operation: Operation, run: Run, load: Load) -> Mapping[str, object]:
     try:
         with load.enter():
             result = await run(operation)
         if isinstance(result, ExecutionResult):
             return answer(result)
-        await result.aclose()
+        await result.results.aclose()
         raise RefusedError(400, _NO_STREAM)
     except RefusedError as error:
         return {"errors": error.errors}

@@ -1,9 +1,8 @@
-"""`/graphql` over HTTP: GraphQL by POST and GET, as JSON or as a stream of events, and GraphiQL for browsers.
+"""`/graphql` over HTTP: GraphQL by POST and GET, as JSON, in parts or as events, and GraphiQL for browsers.
 
 A thin layer of our own over Strawberry's schema: it reads the request, names who asks, runs one operation and writes the answer.
 """
 
-import asyncio
 from collections.abc import Mapping
 from functools import partial
 
@@ -14,18 +13,28 @@ from strawberry.types import ExecutionResult
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.limit_errors import LimitError
 from gateway.domain.request_limits import RequestLimits
-from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
+from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, JSON, MULTIPART, Accept, Delivery, accept_of
+from gateway.web.admission import leave
 from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
 from gateway.web.batch import answered
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 from gateway.web.drain import Drain
-from gateway.web.event_stream import EventStream
+from gateway.web.event_stream import EVENTS
+from gateway.web.expiry import ending
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.load import Load
+from gateway.web.multipart import PARTS, PAYLOADS, SPECIFIED_PARTS
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
-from gateway.web.runner import Runner, once
+from gateway.web.runner import Deferred, Runner, once
+from gateway.web.stream import Framing, Stream
 
-_NO_STREAM = f"A subscription is answered by a stream: ask with `Accept: {EVENT_STREAM}`, or over WebSocket (graphql-transport-ws)."
+_NO_STREAM = (
+    f"A subscription is answered by a stream: ask with `Accept: {EVENT_STREAM}` or `{MULTIPART};subscriptionSpec=1.0`, or over WebSocket "
+    "(graphql-transport-ws)."
+)
+_NOTHING_TO_SEND = (
+    f"Nothing that can be sent is in `Accept`, so nothing was run: an answer is {GRAPHQL_JSON}, {JSON}, {EVENT_STREAM} or {MULTIPART}."
+)
 
 
 class GraphqlEndpoint:
@@ -57,7 +66,7 @@ class GraphqlEndpoint:
         if self._page is not None and _is_browser(request):
             return self._page.response()
         headers = dict(reversed(request.headers.items()))  # looked into often; of one that is sent twice the first counts
-        accept = accept_of(headers.get("accept"))
+        accept = accept_of(", ".join(request.headers.getlist("accept")))  # RFC 9110, section 5.3: several are one
         try:
             return await self._answer(request, headers, accept)
         except RefusedError as error:
@@ -68,7 +77,9 @@ class GraphqlEndpoint:
             return refusal(RefusedError(401, error.message, error.code, {"WWW-Authenticate": "Bearer"}), accept)
 
     async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
-        caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
+        caller, ends_at = await self._callers.identify(authorization_of(request.headers))  # first: a stranger's body is not even read
+        if accept.single is None:
+            raise RefusedError(406, _NOTHING_TO_SEND)
         seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
         content_type = headers.get("content-type", "")
@@ -83,14 +94,26 @@ class GraphqlEndpoint:
         )
         if isinstance(operation, list):
             return JsonResponse([await answered(operation, run, self._load)], 200, accept)
-        result = await run(operation)
+        result = await run(operation, may_defer=accept.takes_parts and request.method != "HEAD")
         if isinstance(result, ExecutionResult):
-            # It is there already: no drain may take it away.
-            return EventStream(once(result), asyncio.Event()) if accept.prefers_stream else _single(result, accept)
-        if not accept.takes_stream or request.method == "HEAD":
-            await result.aclose()
+            return _single(result, accept) if accept.single is Delivery.JSON else Stream(once(result), _framing(accept.single, accept))
+        if isinstance(result, Deferred):
+            return Stream(result.results, _framing(accept.deferred, accept))
+        if accept.subscription is None or request.method == "HEAD":
+            await result.results.aclose()
             raise RefusedError(406, _NO_STREAM)
-        return EventStream(result, self._drain.begun)
+        leave(request.scope)
+        return Stream(ending(result.results, ends_at), _framing(accept.subscription, accept), self._drain.begun)
+
+
+def _framing(delivery: Delivery | None, accept: Accept) -> Framing:
+    match delivery:
+        case Delivery.EVENTS:
+            return EVENTS
+        case Delivery.PAYLOADS:
+            return PAYLOADS
+        case _:
+            return SPECIFIED_PARTS if accept.names_incremental_spec else PARTS
 
 
 def _is_browser(request: Request) -> bool:

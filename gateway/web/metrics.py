@@ -1,6 +1,6 @@
-"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format. Needs the scope `operate`."""
+"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format. Needs the scope `operate`; shows the caller's accounts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ from gateway.domain.errors import ForbiddenError, GatewayError
 from gateway.domain.scope import Scope
 from gateway.domain.vitals import BreakerState, Vitals
 from gateway.inventory.inventory import Inventory
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers, authorization_of
 from gateway.web.figures import Figures
 
 Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
@@ -35,12 +35,31 @@ class Metrics:
     async def handle(self, request: Request) -> Response:
         """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
         try:
-            self._callers.identify(request.headers.get("authorization", "")).require(Scope.OPERATE)
+            caller = (await self._callers.identify(authorization_of(request.headers))).caller
+            caller.require(Scope.OPERATE)
         except GatewayError as error:
             status = 403 if isinstance(error, ForbiddenError) else 401
             return JSONResponse({"errors": [{"message": error.message, "extensions": {"code": error.code}}]}, status)
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(self._registry), headers={"content-type": content_type, "cache-control": "no-store"})
+        return Response(
+            encode(_Visible(self._registry, caller.accounts)), headers={"content-type": content_type, "cache-control": "no-store"}
+        )
+
+
+class _Visible(CollectorRegistry):
+    """What of another registry's figures is about no account, or about one that the caller sees."""
+
+    def __init__(self, registry: CollectorRegistry, accounts: Container[str]) -> None:
+        super().__init__(auto_describe=False)
+        self._whole = registry
+        self._accounts = accounts
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._whole.collect():
+            metric.samples = [
+                each for each in metric.samples if each.labels.get("account") is None or each.labels["account"] in self._accounts
+            ]
+            yield metric
 
 
 class _VendorCalls(Collector):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from strawberry.exceptions import MissingQueryError, StrawberryException
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -21,6 +21,7 @@ from gateway.operations.desk import Desk
 from gateway.schema.context import Context
 from gateway.schema.cost.of_operation import cost, joined
 from gateway.schema.document import Document
+from gateway.schema.frame import Result
 from gateway.schema.schema import GatewaySchema
 from gateway.web.answers import Answers, Question, question
 from gateway.web.caller import Caller
@@ -31,13 +32,25 @@ from gateway.web.gate import Gate
 from gateway.web.persisted import Persisted
 from gateway.web.request import Operation, RefusedError
 
-Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
-"""What a subscription sends, event by event; close it when nobody listens any more."""
+Results: TypeAlias = AsyncGenerator[Result, None]
+"""Close it when nobody listens any more."""
 ANSWER_SECONDS = 0.2
 """For putting an answer together and sending it; less where a request has little time in all."""
 
 BOARDING_SECONDS = 1.0
 """Nobody joins a query that has been under way for longer, or for a tenth of its time: who does shares its deadline."""
+
+
+class Events(NamedTuple):
+    """What a subscription sends, event by event. It has not begun yet."""
+
+    results: Results
+
+
+class Deferred(NamedTuple):
+    """An answer in frames. The initial one is there already, and with it everything that a mutation writes."""
+
+    results: Results
 
 
 async def once(result: ExecutionResult) -> Results:
@@ -86,7 +99,7 @@ class Runner:
             joined=self._flights.joined,
         )
 
-    async def run(
+    async def run(  # noqa: PLR0913 - how it came, by keyword
         self,
         operation: Operation,
         caller: Caller,
@@ -95,26 +108,38 @@ class Runner:
         no_cache: bool = False,
         timeout_seconds: float | None = None,
         address: str | None = None,
-    ) -> ExecutionResult | Results:
-        """The result of a query or mutation, or the results of a subscription, which has not begun yet. A query's `data` is encoded.
+        may_defer: bool = False,
+    ) -> ExecutionResult | Deferred | Events:
+        """What an operation answers. A query's `data` is encoded.
 
         `address` is where a caller without a name comes from.
         A query may take `timeout_seconds` if that is less than what it may take anyhow; a mutation takes what it takes.
-        Raises `RefusedError` when the document has no such operation, for a mutation unless `may_write`, and for what is beyond a limit.
+        Without `may_defer` nothing is deferred. Raises `RefusedError` when the document has no such operation, for a mutation unless
+        `may_write`, and for what is beyond a limit.
         """
         try:
             operation = self.gate.enter(operation, caller, address)
-            result = await self._begin(operation, caller, may_write=may_write, no_cache=no_cache, timeout_seconds=timeout_seconds)
-            return result if isinstance(result, ExecutionResult) else self.gate.seated(result, caller, address)
+            limit = self._limit(timeout_seconds)
+            result = await self._begin(operation, caller, limit, may_write=may_write, no_cache=no_cache, may_defer=may_defer)
+            return Events(self.gate.seated(result.results, caller, address)) if isinstance(result, Events) else result
         except LimitError as error:
             raise RefusedError.beyond(error) from None
 
     async def _begin(
-        self, operation: Operation, caller: Caller, *, may_write: bool, no_cache: bool, timeout_seconds: float | None
-    ) -> ExecutionResult | Results:
+        self,
+        operation: Operation,
+        caller: Caller,
+        limit: float | None,
+        *,
+        may_write: bool,
+        no_cache: bool,
+        may_defer: bool,
+    ) -> ExecutionResult | Deferred | Events:
+        """`limit` is how many seconds it may wait for vendors."""
         name = operation.operation_name or None
-        limit = self._limit(timeout_seconds)
         document = self._schema.documents.get(operation.query)
+        if may_defer and document.defers and (document.is_query(name) or (may_write and document.is_mutation(name))):
+            return await self._deferred(operation, self._context(caller, no_cache=no_cache, timeout_seconds=limit, defers=True))
         try:
             if document.is_query(name):
                 return await self._query(_Query(operation, document, caller, no_cache, limit))
@@ -134,13 +159,25 @@ class Runner:
             raise RefusedError(400, _no_operation(operation), ErrorCode.BAD_USER_INPUT) from None
         except StrawberryException as error:
             raise RefusedError(400, str(error)) from None
-        return await self._schema.subscribe(
+        events = await self._schema.subscribe(
             operation.query,
             variable_values=operation.variables,
             # Never `no_cache`: browsers say that of every stream, and each event would ask every vendor anew.
             context_value=self._context(caller, no_cache=False, timeout_seconds=self._limit(None)),
             operation_name=name,
         )
+        return Events(events)
+
+    async def _deferred(self, operation: Operation, context: Context) -> ExecutionResult | Deferred:
+        """Never kept, and shared with nobody: what comes later may be long in coming."""
+        results = await self._schema.stream(
+            operation.query, variable_values=operation.variables, context_value=context, operation_name=operation.operation_name or None
+        )
+        first = await anext(results)
+        if isinstance(first, ExecutionResult):  # nothing was deferred, or nothing ran
+            await anext(results, None)
+            return first
+        return Deferred(_Begun(first, results))
 
     async def _query(self, query: "_Query") -> ExecutionResult:
         """The same answer as before, the one that somebody else is waiting for already, or one of its own."""
@@ -179,7 +216,7 @@ class Runner:
         limits = [each for each in (timeout_seconds, self._request_timeout_seconds) if each is not None]
         return _with_margin(min(limits)) if limits else None
 
-    def _context(self, caller: Caller, *, no_cache: bool, timeout_seconds: float | None) -> Context:
+    def _context(self, caller: Caller, *, no_cache: bool, timeout_seconds: float | None, defers: bool = False) -> Context:
         return Context(
             inventory=self._inventory,
             loaders=Loaders(self._inventory, no_cache=no_cache),
@@ -193,7 +230,26 @@ class Runner:
             timeout_seconds=timeout_seconds,
             max_vendor_calls=self._max_vendor_calls,
             max_page_size=self._schema.limits.max_page_size,
+            defers=defers,
         )
+
+
+class _Begun(AsyncGenerator[Result, None]):
+    """Results the first of which was taken out and is put back. Closing it closes them, even before it was asked for any."""
+
+    def __init__(self, first: Result, rest: Results) -> None:
+        self._first: Result | None = first
+        self._rest = rest
+
+    async def asend(self, value: None) -> Result:
+        first, self._first = self._first, None
+        return await self._rest.asend(value) if first is None else first
+
+    async def athrow(self, *error: Any) -> Result:  # noqa: ANN401 - the signature of the language
+        return await self._rest.athrow(*error)
+
+    async def aclose(self) -> None:
+        await self._rest.aclose()
 
 
 class _Query(NamedTuple):

@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from strawberry.types import ExecutionResult
-
 from gateway.domain.limit_errors import TooManySubscriptionsError
+from gateway.schema.frame import Result
 
-Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
+Results: TypeAlias = AsyncGenerator[Result, None]
 
 
 class Seats:
@@ -40,7 +39,7 @@ class Seats:
             del self._taken[asker]
 
 
-class _Seated(AsyncGenerator[ExecutionResult, None]):
+class _Seated(AsyncGenerator[Result, None]):
     """Not a generator: what was never asked for its first result would not run its `finally`."""
 
     def __init__(self, results: Results, seats: Seats, asker: str) -> None:
@@ -48,14 +47,14 @@ class _Seated(AsyncGenerator[ExecutionResult, None]):
         self._seats: Seats | None = seats
         self._asker = asker
 
-    async def asend(self, value: None) -> ExecutionResult:
+    async def asend(self, value: None) -> Result:
         try:
             return await self._results.asend(value)
         except BaseException:
             self._leave()
             raise
 
-    async def athrow(self, typ: Any, val: Any = None, tb: TracebackType | None = None) -> ExecutionResult:  # noqa: ANN401 - the signature
+    async def athrow(self, typ: Any, val: Any = None, tb: TracebackType | None = None) -> Result:  # noqa: ANN401 - the signature
         try:
             return await self._results.athrow(typ, val, tb)
         except BaseException:

@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 from strawberry.http.websocket_origin import is_same_origin
 
-from gateway.web.caller import Callers
+from gateway.web.callers import Callers
 from gateway.web.load import Load
 from gateway.web.runner import Runner
 from gateway.web.websocket_connection import Connection

@@ -12,10 +12,12 @@ from strawberry.types import ExecutionResult
 from gateway.domain.errors import ErrorCode, OverloadedError, UnauthenticatedError
 from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
-from gateway.web.caller import Caller, Callers
+from gateway.web.caller import Caller, Identity
+from gateway.web.callers import Callers, authorization_of
+from gateway.web.expiry import EXPIRED, loop_time
 from gateway.web.load import Load, Ticket
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
-from gateway.web.runner import Results, Runner, once
+from gateway.web.runner import Deferred, Events, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
 
 logger = logging.getLogger("gateway.web")
@@ -33,12 +35,15 @@ class _Running:
         self.ticket = ticket
         self.task: asyncio.Task[None] | None = None
         self.is_dropped = False
-        self.is_subscription = False
+        self.is_stream = False
 
     def drop(self) -> None:
-        """Nobody listens any more. A query or mutation runs to its end, as over HTTP: a write must not be broken off halfway."""
+        """Nobody listens any more. A query or mutation runs to its end, as over HTTP: a write must not be broken off halfway.
+
+        A subscription does not, nor what was deferred: that only reads.
+        """
         self.is_dropped = True
-        if self.is_subscription and self.task is not None:
+        if self.is_stream and self.task is not None:
             self.task.cancel()
 
 
@@ -50,7 +55,7 @@ class Connection:
         self._runner = runner
         self._callers = callers
         self._load = load
-        self._caller: Caller | None = None
+        self._identity: Identity | None = None
         self._timeout_seconds: float | None = None
         self._by_id: dict[str, _Running] = {}
         self._running: set[_Running] = set()  # those dropped by the client, and not yet at their end, included
@@ -74,9 +79,11 @@ class Connection:
             async with asyncio.timeout(init_seconds) as patience:
                 while True:
                     await self._take(await self._receive())
-                    if self._caller is not None:
-                        patience.reschedule(None)
+                    if self._identity is not None:
+                        patience.reschedule(loop_time(self._identity.ends_at))
         except TimeoutError:
+            if self._identity is not None:
+                raise CloseError(CloseCode.FORBIDDEN, EXPIRED) from None  # after which clients connect again, with a new token
             raise CloseError(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout") from None
 
     async def _receive(self) -> Message:
@@ -91,7 +98,7 @@ class Connection:
     async def _take(self, message: Message) -> None:
         match message:
             case ConnectionInit():
-                self._caller = self._identify(message)
+                self._identity = await self._identify(message)
                 self._timeout_seconds = self._read_timeout(message)
                 await self._send({"type": "connection_ack"})
             case Ping():
@@ -102,11 +109,11 @@ class Connection:
                 if running := self._by_id.pop(message.id, None):
                     running.drop()
 
-    def _identify(self, message: ConnectionInit) -> Caller:
-        if self._caller is not None:
+    async def _identify(self, message: ConnectionInit) -> Identity:
+        if self._identity is not None:
             raise CloseError(CloseCode.TOO_MANY_INITS, "Too many initialisation requests")
         try:
-            return self._callers.identify(message.authorization or self._websocket.headers.get("authorization", ""))
+            return await self._callers.identify(message.authorization or authorization_of(self._websocket.headers))
         except UnauthenticatedError as error:
             raise CloseError(CloseCode.FORBIDDEN, error.message) from None
 
@@ -118,7 +125,7 @@ class Connection:
             raise CloseError(CloseCode.BAD_REQUEST, error.message) from None
 
     async def _begin(self, message: Subscribe) -> None:
-        if self._caller is None:
+        if self._identity is None:
             raise CloseError(CloseCode.UNAUTHORIZED, "Unauthorized")
         if message.id in self._by_id:
             raise CloseError(CloseCode.SUBSCRIBER_EXISTS, f"Subscriber for {message.id} already exists")
@@ -129,7 +136,7 @@ class Connection:
             return
         self._by_id[message.id] = running
         self._running.add(running)
-        running.task = asyncio.create_task(self._run(message, self._caller, running))
+        running.task = asyncio.create_task(self._run(message, self._identity.caller, running))
 
     def _enter(self) -> Ticket:
         if len(self._running) >= MAX_OPERATIONS:
@@ -155,7 +162,7 @@ class Connection:
         """Sends every result, and gives back the message that is to end the operation."""
         try:
             address = self._websocket.client.host if self._websocket.client else None
-            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address)
+            result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address, may_defer=True)
             return await self._send_results(result, running)
         except RefusedError as error:
             return {"type": "error", "payload": error.errors}
@@ -167,13 +174,13 @@ class Connection:
             refusal = RefusedError(500, apology(request_id), ErrorCode.INTERNAL)
             return {"type": "error", "payload": refusal.errors}
 
-    async def _send_results(self, result: ExecutionResult | Results, running: _Running) -> dict[str, object]:
-        running.is_subscription = not isinstance(result, ExecutionResult)
-        if running.is_subscription:
+    async def _send_results(self, result: ExecutionResult | Deferred | Events, running: _Running) -> dict[str, object]:
+        running.is_stream = not isinstance(result, ExecutionResult)
+        if isinstance(result, Events):
             running.ticket.leave()
-        async with aclosing(once(result) if isinstance(result, ExecutionResult) else result) as results:
+        async with aclosing(once(result) if isinstance(result, ExecutionResult) else result.results) as results:
             while not running.is_dropped and (each := await anext(results, None)) is not None:
-                if is_refused(each):
+                if isinstance(each, ExecutionResult) and is_refused(each):
                     return {"type": "error", "payload": formatted_errors(each)}
                 await self._send_of(running, {"type": "next", "payload": answer(each)})
         return {"type": "complete"}

@@ -12,14 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Running, started
+from tests.e2e.conftest import Running, keys, sandboxes, started
+
+__all__ = ["keys", "sandboxes"]  # fixtures here, too
 
 NODE_FOLDER = Path(__file__).parent / "node"
 NODE_SECONDS = 120
 MAILBOXES = 24
 
+SEARCH_PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+"""Where Node.js is looked for: the one that came with this Python's packages first, its version is pinned."""
+
 RunNode = Callable[..., str]
 """Runs a file of `node/` by `node --test`, with variables of its environment by keyword, and gives back what it printed."""
+
+
+def program(name: str) -> str:
+    """The path of `node`, or of `npm`."""
+    found = shutil.which(name, path=SEARCH_PATH)
+    assert found, f"no {name} here: `pip install --group dev` brings one"
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -32,14 +44,12 @@ def demo() -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def run_node() -> RunNode:
     """Fails with what Node.js printed when one of the file's tests does, or when it ran none."""
-    # The one that came with this Python's packages first: its version is pinned.
-    found = shutil.which("node", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
-    assert found, "no Node.js here: `pip install --group dev` brings one"
+    node = program("node")
     assert (NODE_FOLDER / "node_modules").is_dir(), f"the clients are not installed: run `npm ci` in {NODE_FOLDER}"
 
     def run(file: str, **variables: str) -> str:
-        command = [found, "--test", "--test-reporter=spec", file]
-        environment: Mapping[str, str] = {**os.environ, **variables}
+        command = [node, "--test", "--test-reporter=spec", file]
+        environment: Mapping[str, str] = {**os.environ, "PATH": SEARCH_PATH, **variables}
         done = subprocess.run(  # noqa: S603 - our own command
             command, cwd=NODE_FOLDER, env=environment, capture_output=True, text=True, timeout=NODE_SECONDS, check=False
         )

@@ -7,7 +7,9 @@ import pytest
 
 from gateway.config import load_settings
 from gateway.config.account import KEYS as ACCOUNT_KEYS
+from gateway.config.caller import KEYS as CALLER_KEYS
 from gateway.config.documents import KEYS as DOCUMENT_KEYS
+from gateway.config.issuer import KEYS as ISSUER_KEYS
 from gateway.config.limits import KEYS as LIMIT_KEYS
 from gateway.config.server import KEYS as SERVER_KEYS
 from gateway.transport.limits import BreakerLimits, Limits, RetryLimits
@@ -36,7 +38,7 @@ def test_the_stated_defaults_are_the_defaults(tmp_path: Path) -> None:
     assert account.keep_for_seconds == bare.accounts[0].keep_for_seconds
 
 
-@pytest.mark.parametrize("key", [*SERVER_KEYS, *LIMIT_KEYS, *DOCUMENT_KEYS, *ACCOUNT_KEYS, "key_hash", "scopes"])
+@pytest.mark.parametrize("key", sorted({*SERVER_KEYS, *LIMIT_KEYS, *DOCUMENT_KEYS, *ACCOUNT_KEYS, *CALLER_KEYS, *ISSUER_KEYS}))
 def test_every_key_is_there(key: str) -> None:
     assert re.search(rf"(?m)^(#:? )?{key} = ", EXAMPLE.read_text("utf-8"))
 

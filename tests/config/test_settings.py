@@ -106,7 +106,7 @@ def test_a_full_file(tmp_path: Path) -> None:
         "token_url": "http://127.0.0.1:1/token",
     }
     assert settings.callers == (
-        CallerSettings(name="frontend", key_hash=HASH, scopes=frozenset({"read", "secrets:write"}), accounts=("kit",)),
+        CallerSettings(name="frontend", key_hashes=(HASH,), scopes=frozenset({"read", "secrets:write"}), accounts=("kit",)),
     )
 
 

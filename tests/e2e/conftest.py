@@ -147,8 +147,12 @@ def config(demo: Running, sandboxes: Mapping[str, Sandbox], tmp_path_factory: py
 @pytest.fixture(scope="session")
 def keys(sandboxes: Mapping[str, Sandbox], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment that the configuration asks for."""
-    found = {_variable(name, setting): value for name, sandbox in sandboxes.items() for setting, value in sandbox.account.items()}
-    return {**found, "STATE": str(tmp_path_factory.mktemp("state"))}
+    return {**variables(sandboxes), "STATE": str(tmp_path_factory.mktemp("state"))}
+
+
+def variables(sandboxes: Mapping[str, Sandbox]) -> dict[str, str]:
+    """The keys that a `configuration` of these sandboxes takes from the environment."""
+    return {_variable(name, setting): value for name, sandbox in sandboxes.items() for setting, value in sandbox.account.items()}
 
 
 def _variable(account: str, setting: str) -> str:

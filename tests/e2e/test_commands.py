@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.e2e.conftest import MAILBOXES, ROOT, Running, run
+from tests.e2e.conftest import MAILBOXES, PATIENCE_SECONDS, ROOT, Running, run, started
 
 ACCOUNTS = ["my-outreach", "my-sendkit", "my-shipmail", "my-smartlead", "my-woodpecker"]
 
@@ -59,6 +60,15 @@ def test_schema_is_the_committed_one() -> None:
     committed = (ROOT / "schema.graphql").read_text("utf-8")
     same = done.stdout == committed
     assert same, "schema.graphql is not what the code says. Regenerate it: python -m gateway schema > schema.graphql"
+
+
+def test_the_schema_as_a_subgraph_is_what_a_subgraph_serves() -> None:
+    done = run("schema", "--federation")
+    assert (done.exit_code, done.stderr) == (0, "")
+    with started("demo", "--federation", "--port", "0", "--mailboxes", "1") as running:
+        answer = httpx.post(f"{running.url}/graphql", json={"query": "{ _service { sdl } }"}, timeout=PATIENCE_SECONDS)
+    same = answer.json()["data"]["_service"]["sdl"] + "\n" == done.stdout
+    assert same
 
 
 def test_key_new_makes_another_one_each_time() -> None:

@@ -147,7 +147,7 @@ def test_the_demo_on_ipv6() -> None:
 def test_more_than_this_machine_needs_callers(config: Path, keys: Mapping[str, str]) -> None:
     done = run("serve", "--config", str(config), "--host", "0.0.0.0", env=keys)  # noqa: S104 - refused
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "no [[callers]] are configured" in done.stderr
+    assert "neither [[callers]] nor [[issuers]] are configured" in done.stderr
     assert "--allow-anonymous" in done.stderr
 
 
@@ -157,7 +157,7 @@ def test_anonymous_callers_are_let_in_when_that_is_said(config: Path, keys: Mapp
         page = httpx.get(f"{running.url}/graphql", headers={"accept": "text/html"})
         done = running.stop()
     assert len(answer.json()["data"]["vendors"]) == 5
-    assert page.status_code == 400, "GraphiQL is off where others can come"
+    assert page.status_code == 406, "GraphiQL is off where others can come"
     assert "open to anybody\n" in done.stdout
 
 

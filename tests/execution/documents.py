@@ -33,7 +33,7 @@ DEEPEST = 4
 
 @dataclass
 class Document:
-    """A query under construction; `flags` are its variables, all Boolean."""
+    """A query under construction; `flags` are its variables, all Boolean. `deferring` is how likely a fragment is deferred."""
 
     schema: GraphQLSchema
     random: Random
@@ -41,6 +41,8 @@ class Document:
     flags: dict[str, bool] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
     aliases: int = 0
+    deferring: float = 0.0
+    labels: int = 0
 
     def text(self) -> str:
         assert self.schema.query_type is not None
@@ -61,7 +63,7 @@ class Document:
         if is_abstract_type(type_):
             possible = list(self.schema.get_possible_types(type_))
             types = self.random.sample(possible, min(len(possible), self.random.randint(1, 3)))
-            return " ".join(["__typename", *(f"... on {each.name} {{ {self._fields(each, depth)} }}" for each in types)])
+            return " ".join(["__typename", *(f"... on {each.name}{self._defer()} {{ {self._fields(each, depth)} }}" for each in types)])
         assert is_object_type(type_)
         fields = {name: each for name, each in type_.fields.items() if not any(is_required_argument(it) for it in each.args.values())}
         leaves = [name for name, each in fields.items() if is_leaf_type(self._type(each))]
@@ -87,12 +89,13 @@ class Document:
         inside = " ".join(parts[cut:])
         kind = self.random.randint(0, 2)
         if kind == 0:
-            return [*parts[:cut], f"... on {type_name}{self._directive()} {{ {inside} }}"]
+            return [*parts[:cut], f"... on {type_name}{self._directive()}{self._defer()} {{ {inside} }}"]
         if kind == 1:
-            return [*parts[:cut], f"...{self._directive()} {{ {inside} }}"]
+            return [*parts[:cut], f"...{self._directive()}{self._defer()} {{ {inside} }}"]
         name = f"Part{len(self.fragments)}"
         self.fragments.append(f"fragment {name} on {type_name} {{ {inside} }}")
-        return [*parts[:cut], f"...{name}{self._directive()}", *([f"...{name}"] if self.random.random() < 0.3 else [])]
+        again = [f"...{name}{self._defer()}"] if self.random.random() < 0.3 else []
+        return [*parts[:cut], f"...{name}{self._directive()}{self._defer()}", *again]
 
     def _alias(self) -> str:
         self.aliases += 1
@@ -104,9 +107,20 @@ class Document:
         name = self.random.choice(("skip", "include"))
         if self.random.random() < 0.5:
             return f" @{name}(if: {self.random.choice(('true', 'false'))})"
+        return f" @{name}(if: ${self._flag()})"
+
+    def _defer(self) -> str:
+        if self.deferring == 0.0 or self.random.random() >= self.deferring:
+            return ""
+        self.labels += 1
+        arguments = [f'label: "part {self.labels}"'] if self.random.random() < 0.3 else []
+        arguments += [f"if: ${self._flag()}"] if self.random.random() < 0.2 else []
+        return f" @defer({', '.join(arguments)})" if arguments else " @defer"
+
+    def _flag(self) -> str:
         flag = f"flag{self.random.randint(1, 2)}"
         self.flags.setdefault(flag, self.random.random() < 0.5)
-        return f" @{name}(if: ${flag})"
+        return flag
 
     @staticmethod
     def _type(it: GraphQLField) -> GraphQLNamedType:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from strawberry.types import ExecutionResult
 
 from gateway.app import writable_fields
-from gateway.domain.request_limits import RequestLimits
 from gateway.execution import plans
 from gateway.execution.executor import CompiledExecutor
 from gateway.schema.executor import FreshExecutor, WalkingExecutor
 from gateway.schema.schema import GatewaySchema, build_schema
 from gateway.vendors.registry import SPECS
+from tests.everything import UNLIMITED
 from tests.execution.documents import Document
 from tests.execution.odd_world import OddWorld
 
@@ -38,8 +38,8 @@ ROOTS = {
 
 @pytest.fixture(scope="module")
 def schema() -> GatewaySchema:
-    limits = RequestLimits(max_tokens=10**6, max_selections=10**6, max_aliases=10**6, max_root_fields=10**6, max_cost=10**12)
-    return build_schema([spec.details for spec in SPECS.values()], writable_fields(), mutation=None, subscription=None, limits=limits)
+    details = [spec.details for spec in SPECS.values()]
+    return build_schema(details, writable_fields(), mutation=None, subscription=None, limits=UNLIMITED)
 
 
 @pytest.fixture(autouse=True)

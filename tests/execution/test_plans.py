@@ -20,6 +20,7 @@ from gateway.execution.marks import READ
 from gateway.execution.plan import Plan
 from gateway.execution.plans import KeptPlans
 from gateway.execution.selection import Collect, compile_selection
+from tests.frames import merged
 from tests.schema.conftest import as_sent
 
 ROWS = 20
@@ -148,6 +149,36 @@ async def test_each_set_of_flags_has_plans_of_its_own(schema: strawberry.Schema,
     assert made == ["Thing", "Thing"]
 
 
+@pytest.mark.parametrize(
+    ("query", "plans"),
+    [
+        ("{ ... @defer { things { name size } } }", 1),
+        ("{ thing { name } ... @defer { things { ...F } } } fragment F on Thing { name size }", 1),
+        ("{ things { name } ... @defer { things { size } } }", 0),
+        ("{ things { name ... @defer { size } } }", 0),
+    ],
+)
+async def test_a_list_that_comes_in_one_part_is_compiled_and_no_other(
+    schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch, query: str, plans: int
+) -> None:
+    found: list[Plan] = []
+
+    def noted(schema: GraphQLSchema, collect: Collect, type_: GraphQLObjectType, details: FieldDetailsList) -> Plan | None:
+        plan = compile_selection(schema, collect, type_, details)
+        found.extend([plan] if plan else [])
+        return plan
+
+    monkeypatch.setattr(executor, "compile_selection", noted)
+    result: Any = graphql.experimental_execute_incrementally(
+        schema._schema, parse(query), context_value="me", executor_class=CompiledExecutor
+    )
+    data, errors = merged(
+        [as_sent(result.initial_result.formatted), *[as_sent(each.formatted) async for each in result.subsequent_results]]
+    )
+    assert (data["things"], errors) == ([{"name": "Ada", "size": 3}] * ROWS, [])
+    assert len(found) == plans
+
+
 async def test_a_flag_that_is_null_fails_where_it_would_without_plans(schema: strawberry.Schema, monkeypatch: pytest.MonkeyPatch) -> None:
     document = parse("query ($without: Boolean = true) { things { name @skip(if: $without) } }")
     compiled = await execute(schema, document, without=None)
@@ -244,8 +275,12 @@ async def test_what_is_kept_holds_nothing_of_a_request(schema: strawberry.Schema
     kept = KeptPlans()
     monkeypatch.setattr(executor, "KEPT", kept)
     asker = Asker()
-    await schema.execute("{ things { name known slow } }", context_value=asker)
-    assert kept._kept
+    gc.disable()  # the operation, by which plans are kept, is in a circle: it shall live until it is looked for
+    try:
+        await schema.execute("{ things { name known slow } }", context_value=asker)
+        assert kept._kept
+    finally:
+        gc.enable()
     gone = weakref.ref(asker)
     del asker
     gc.collect()

@@ -167,6 +167,7 @@ class MadeUpAdapter(MailboxAdapter):
 
     async def get_owners(self, owner_ids: Sequence[str]) -> Mapping[str, Owner]:
         self.calls[f"owners {','.join(owner_ids)}"] += 1
+        await self.reading.wait()
         if self.error:
             raise self.error
         return {each: Owner(each, f"name of {each}") for each in owner_ids if each != "unknown"}

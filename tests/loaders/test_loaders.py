@@ -230,3 +230,23 @@ async def test_one_who_is_cancelled_takes_nothing_from_the_others(loaders: Loade
     assert [await staying, await late] == [(), ()]
     assert leaving.cancelled()
     assert first.calls["folders 1"] == 1
+
+
+# ---------------------------------------------------------------------- who waits for whom
+async def test_nobody_waits_for_another_account(loaders: Loaders, first: Foldered, second: Foldered) -> None:
+    """Asked for at the same time; the first account's vendor says nothing."""
+    second.notes = {"1": "told"}
+    first.gate.clear()
+    first.reading.clear()
+    for load in (
+        loaders.view_by_account.load,
+        lambda account: loaders.mailbox_by_id.load(key(account, "1")),
+        lambda account: loaders.details_by_mailbox.load(DetailsKey(account, "1", "extra")),
+        lambda account: loaders.owner_by_id.load(OwnerKey(account, "1")),
+        lambda account: loaders.folders_by_mailbox.load(MailboxKey(account, "1")),
+    ):
+        slow = load("first")
+        assert await asyncio.wait_for(load("second"), 5) is not None
+        assert not slow.done()
+    first.gate.set()
+    first.reading.set()

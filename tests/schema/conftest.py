@@ -131,6 +131,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     max_vendor_calls: int = 1000,
     mailboxes: int = MAILBOXES,
     kept_answers_mib: int = 32,
+    federation: bool = False,
     limits: RequestLimits | None = None,
     introspection: bool | None = None,
     **moods: Mapping[str, object],
@@ -155,6 +156,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
         answer_within_seconds=10.0,
         max_vendor_calls=max_vendor_calls,
         kept_answers_mib=kept_answers_mib,
+        federation=federation,
         introspection=introspection,
     )
     settings = Settings(server=server, limits=limits or RequestLimits(), accounts=accounts, callers=tuple(callers))

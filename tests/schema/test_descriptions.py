@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from graphql import GraphQLSchema, is_enum_type, is_input_object_type, is_interface_type, is_object_type, specified_scalar_types
+from graphql import (
+    GraphQLSchema,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_object_type,
+    is_specified_directive,
+    specified_scalar_types,
+)
 
 from gateway.app import writable_fields
 from gateway.domain.capability import Capability
@@ -14,7 +22,11 @@ OUR_OWN_WORDS = re.compile(r"\b(adapter|snapshot|normalised|sandbox|reconcil\w+|
 
 
 def _descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
-    """Coordinate and description of every type, field, argument and value that is ours."""
+    """Coordinate and description of every type, field, argument, value and directive that is ours."""
+    for directive in schema.directives:
+        yield f"@{directive.name}", directive.description
+        if not is_specified_directive(directive):
+            yield from ((f"@{directive.name}({argument}:)", one.description) for argument, one in directive.args.items())
     for name, kind in schema.type_map.items():
         if name.startswith("__") or name in specified_scalar_types:
             continue
@@ -29,11 +41,13 @@ def _descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
             yield from ((f"{name}.{field}", each.description) for field, each in kind.fields.items())
 
 
-DESCRIPTIONS = dict(_descriptions(build_schema([spec.details for spec in SPECS.values()], writable_fields())._schema))
+DESCRIPTIONS = dict(_descriptions(build_schema([spec.details for spec in SPECS.values()], writable_fields(), federation=True)._schema))
+"""Of all that a schema may have."""
 
 
 def test_everything_is_described() -> None:
     assert len(DESCRIPTIONS) > 1000
+    assert {"@oneOf", "Query._entities(representations:)", "_Entity", "_Any"} <= DESCRIPTIONS.keys()
     assert [coordinate for coordinate, description in DESCRIPTIONS.items() if not description] == []
 
 

@@ -14,6 +14,7 @@ from gateway.app import writable_fields
 from gateway.domain.details import fields_of
 from gateway.domain.mailbox import Details
 from gateway.domain.vendor import Vendor
+from gateway.schema.details import graphql_name
 from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 
@@ -81,7 +82,7 @@ def walk_details(details: type[Details], path: str) -> None:
         assert field is not None, f"{struct.__name__} has no field {name}"
         graphql_type = SCHEMA.type_map[struct.__name__]
         assert isinstance(graphql_type, GraphQLObjectType)
-        assert to_camel_case(name.rstrip("_")) in graphql_type.fields
+        assert graphql_name(name) in graphql_type.fields
         struct = struct_of(field.annotation)
 
 

@@ -29,7 +29,9 @@ wanted = st.none() | st.sets(st.sampled_from(OperationState))
 
 def model(saved: Sequence[Operation], accounts: set[str], states: set[OperationState] | None) -> list[Operation]:
     latest = {each.key: each for each in saved}
-    visible = [each for each in latest.values() if set(each.accounts) <= accounts and (states is None or each.state in states)]
+    visible = [
+        each for each in latest.values() if each.accounts and set(each.accounts) <= accounts and (states is None or each.state in states)
+    ]
     return sorted(visible, key=lambda each: (each.created_at, each.key), reverse=True)
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway, build_gateway
 from gateway.commands.demo import MOUNT, demo_accounts
 from gateway.commands.serve import Server, listen, url
-from gateway.config import CallerSettings, DocumentSettings, ServerSettings, Settings
+from gateway.config import CallerSettings, DocumentSettings, IssuerSettings, ServerSettings, Settings
 from gateway.domain.request_limits import RequestLimits
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
@@ -46,11 +46,34 @@ class House:
 
 def caller(name: str, *scopes: str, key: str | None = None, accounts: tuple[str, ...] | None = None) -> CallerSettings:
     key_hash = f"sha256:{sha256((key or name).encode()).hexdigest()}"
-    return CallerSettings(name=name, key_hash=key_hash, scopes=frozenset(scopes), accounts=accounts)
+    return CallerSettings(name=name, key_hashes=(key_hash,), scopes=frozenset(scopes), accounts=accounts)
 
 
 def wire_to(app: ASGIApp) -> httpx.AsyncBaseTransport:
     return httpx.ASGITransport(app=app)
+
+
+def sandboxed_gateway(
+    *,
+    server: ServerSettings | None = None,
+    callers: tuple[CallerSettings, ...] = (),
+    issuers: tuple[IssuerSettings, ...] = (),
+    limits: RequestLimits | None = None,
+    documents: DocumentSettings | None = None,
+    wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+) -> tuple[Gateway, Mapping[str, Sandbox]]:
+    """A gateway, and the sandboxes that it asks without a network."""
+    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
+    vendors = Starlette(routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()])
+    settings = Settings(
+        server=server or ServerSettings(),
+        limits=limits or RequestLimits(),
+        documents=documents or DocumentSettings(),
+        accounts=demo_accounts(sandboxes, VENDORS),
+        callers=callers,
+        issuers=issuers,
+    )
+    return build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes} | dict(wires or {})), sandboxes
 
 
 @asynccontextmanager
@@ -64,16 +87,7 @@ async def open_house(
     wires: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[House]:
     """`wires` replaces the wire of the accounts named, which are called like their vendor in lower case; `client` is who seems to ask."""
-    sandboxes = {vendor.lower(): build(World(mailboxes=MAILBOXES)) for vendor, build in SANDBOXES.items()}
-    vendors = Starlette(routes=[Mount(f"{MOUNT}/{name}", sandbox) for name, sandbox in sandboxes.items()])
-    settings = Settings(
-        server=server or ServerSettings(),
-        limits=limits or RequestLimits(),
-        documents=documents or DocumentSettings(),
-        accounts=demo_accounts(sandboxes, VENDORS),
-        callers=callers,
-    )
-    gateway = build_gateway(settings, wires={name: wire_to(vendors) for name in sandboxes} | dict(wires or {}))
+    gateway, sandboxes = sandboxed_gateway(server=server, callers=callers, limits=limits, documents=documents, wires=wires)
     wire = httpx.ASGITransport(app=gateway.site, client=client)
     async with (
         gateway.site.router.lifespan_context(gateway.site),

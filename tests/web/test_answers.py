@@ -11,6 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from gateway.app import profiles, writable_fields
+from gateway.domain.identifier import Kind, encode
 from gateway.domain.scope import Scope
 from gateway.sandbox.server import Outage
 from gateway.web.answers import VIEW_BYTES, question
@@ -162,7 +163,8 @@ async def test_no_cache_is_never_answered_from_what_is_kept(fleet: Fleet) -> Non
     "query",
     [
         "{ operations(first: 1) { nodes { id } } }",
-        '{ node(id: "%s") { id } }',
+        '{ node(id: "%s") { ... on Mailbox { identities { id } } } }',
+        f'{{ nodes(ids: ["%s", "{encode(Kind.OPERATION, "", "1")}"]) {{ id }} }}',
         "{ accounts { domains { id } } }",
         "{ mailboxes(first: 1) { nodes { folders { id } } } }",
         "{ mailboxes(first: 1) { nodes { id } } operations { nodes { id } } }",
@@ -182,6 +184,13 @@ async def test_what_a_single_read_told_is_not_kept_and_what_the_list_told_is() -
         assert [await hits(fleet, query, {"id": mailbox}) for _ in range(2)] == [0, 0]
         await warmed(fleet)
         assert [await hits(fleet, query, {"id": mailbox}) for _ in range(2)] == [0, 1]
+
+
+async def test_a_mailbox_by_its_global_id_is_kept_like_any_other(fleet: Fleet) -> None:
+    await warmed(fleet)
+    [mailbox] = await fleet.ids("shipmail", 1)
+    query = "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }"
+    assert [await hits(fleet, query, {"id": mailbox}) for _ in range(2)] == [0, 1]
 
 
 async def test_a_faulty_answer_is_not_kept(fleet: Fleet) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.config import CallerSettings
 from gateway.domain.identifier import Kind, encode
 from gateway.web.accept import GRAPHQL_JSON, JSON
 from tests.web.conftest import MAILBOXES, House, caller, open_house
@@ -93,6 +94,43 @@ async def test_401_comes_in_the_media_type_that_was_asked_for(guarded: House, ac
 async def test_a_known_key_is_let_in(guarded: House, authorization: str) -> None:
     response = await guarded.client.post("/graphql", json={"query": VENDORS_QUERY}, headers={"authorization": authorization})
     assert len(response.json()["data"]["vendors"]) == 5
+
+
+@pytest.mark.parametrize("others", [(ALL, ALL), (ALL, "mgw_not_mine"), ("mgw_not_mine", ALL), ("", ALL)])
+@pytest.mark.parametrize("path", ["/graphql", "/attachments/anything", "/metrics"])
+async def test_several_headers_are_none(guarded: House, path: str, others: tuple[str, ...]) -> None:
+    """A proxy that looks at one of them would not know which one counts here."""
+    headers = httpx.Headers([(b"authorization", f"Bearer {each}".encode()) for each in others])
+    response = await guarded.client.get(path, params={"query": VENDORS_QUERY}, headers=headers)
+    assert response.status_code == 401
+    assert "not several" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        (f"/graphql?access_token={ALL}", {}),
+        (f"/graphql?authorization=Bearer%20{ALL}", {}),
+        (f"/graphql?key={ALL}", {}),
+        ("/graphql", {"cookie": f"authorization=Bearer {ALL}"}),
+        ("/graphql", {"x-api-key": ALL}),
+        ("/graphql", {"proxy-authorization": f"Bearer {ALL}"}),
+        ("/graphql", {"x-forwarded-authorization": f"Bearer {ALL}"}),
+    ],
+)
+async def test_a_key_anywhere_else_is_none(guarded: House, url: str, headers: dict[str, str]) -> None:
+    """What stands in an address is written into logs by everybody on the way, and cookies come along unasked."""
+    sent = {"query": VENDORS_QUERY, "extensions": {"authorization": f"Bearer {ALL}"}, "variables": {"authorization": f"Bearer {ALL}"}}
+    assert (await guarded.client.post(url, json=sent, headers=headers)).status_code == 401
+
+
+async def test_two_keys_of_one_caller() -> None:
+    """While a new key is given out, the old one is good."""
+    old, new = (caller("frontend", "read", key=key).key_hashes[0] for key in ("mgw_old", "mgw_new"))
+    async with open_house(callers=(CallerSettings(name="frontend", key_hashes=(old, new), scopes=frozenset({"read"})),)) as house:
+        for key in ("mgw_old", "mgw_new"):
+            assert len((await data(house, VENDORS_QUERY, key))["vendors"]) == 5
+        assert (await house.ask(VENDORS_QUERY, "mgw_none")).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/attachments/anything"])

@@ -13,8 +13,9 @@ from starlette.types import Message
 from strawberry.types import ExecutionResult
 
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, JSON
-from gateway.web.event_stream import EventStream
+from gateway.web.event_stream import EVENTS
 from gateway.web.runner import Results
+from gateway.web.stream import Stream
 from tests.web.conftest import FREE, Served, eventually, served, stands_still
 from tests.web.test_accept import URQL
 from tests.web.ticking import CANARY, seen, ticking_gateway
@@ -214,7 +215,7 @@ async def test_something_is_sent_while_nothing_happens() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await EventStream(nothing(), asyncio.Event(), heartbeat_seconds=0.1)({"type": "http", "method": "GET"}, receive, send)
+    await Stream(nothing(), EVENTS, heartbeat_seconds=0.1)({"type": "http", "method": "GET"}, receive, send)
     bodies = [message["body"] for message in sent[1:]]
     assert bodies == [b":\n\n"] * 3 + [b'event: next\ndata: {"data":{"at":"last"}}\n\n', b"event: complete\ndata:\n\n", b""]
     assert [message["more_body"] for message in sent[1:]] == [True] * 5 + [False]

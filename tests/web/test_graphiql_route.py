@@ -21,7 +21,7 @@ async def test_a_browser_gets_graphiql(house: House, accept: str) -> None:
     assert "accept" in response.headers["vary"].lower()
 
 
-@pytest.mark.parametrize("accept", ["*/*", JSON, "text/*", "application/xhtml+xml", "text/htmlx"])
+@pytest.mark.parametrize("accept", ["*/*", JSON, "text/*, */*"])
 async def test_others_get_an_error_that_names_graphiql(house: House, accept: str) -> None:
     response = await house.client.get("/graphql", headers={"accept": accept})
     assert response.status_code == 400

@@ -298,7 +298,8 @@ async def test_other_methods_are_405(house: House, method: str) -> None:
     [
         ("*/*", JSON),
         ("application/json", JSON),
-        ("text/html", JSON),
+        ("text/html, */*", JSON),
+        ("nonsense", JSON),
         ("application/graphql-response+json", GRAPHQL_JSON),
         ("Application/GraphQL-Response+JSON; charset=utf-8, application/json; q=0.9", GRAPHQL_JSON),
         ("application/json, text/event-stream, multipart/mixed", JSON),
@@ -310,6 +311,21 @@ async def test_the_media_type_of_the_answer(house: House, accept: str, expected:
     assert response.headers["content-type"] == f"{expected}; charset=utf-8"
     assert "accept" in response.headers["vary"].lower()
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/png, application/xml", "*/*;q=0", "multipart/mixed;deferSpec=20220824"])
+async def test_who_takes_nothing_that_can_be_sent_is_told_so_before_anything_runs(house: House, accept: str) -> None:
+    response = await post(house, '{"query": 1}', accept=accept)
+    assert (response.status_code, response.headers["content-type"]) == (406, f"{JSON}; charset=utf-8")
+    (error,) = response.json()["errors"]
+    assert "nothing was run" in error["message"]
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+
+
+async def test_wishes_may_come_in_several_headers(house: House) -> None:
+    headers = [("accept", "text/html"), ("accept", GRAPHQL_JSON), ("content-type", JSON)]
+    response = await house.client.post("/graphql", content=json.dumps({"query": VENDORS_QUERY}), headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, f"{GRAPHQL_JSON}; charset=utf-8")
 
 
 async def test_a_client_that_names_no_media_type_gets_json(house: House) -> None:

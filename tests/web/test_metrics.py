@@ -75,7 +75,7 @@ async def test_no_secret_and_no_address_is_in_it(fleet: Fleet) -> None:
 @pytest.mark.parametrize(("key", "status"), [(None, 401), ("reader", 403), ("operator", 200), ("nobody", 401)])
 async def test_it_is_for_operators(key: str | None, status: int) -> None:
     callers = [
-        CallerSettings(name=name, key_hash=f"sha256:{hashlib.sha256(name.encode()).hexdigest()}", scopes=frozenset({scope}))
+        CallerSettings(name=name, key_hashes=(f"sha256:{hashlib.sha256(name.encode()).hexdigest()}",), scopes=frozenset({scope}))
         for name, scope in (("reader", "read"), ("operator", "operate"))
     ]
     async with open_fleet(callers=callers) as fleet:

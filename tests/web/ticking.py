@@ -24,12 +24,13 @@ from gateway.schema.context import Info
 from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 from gateway.web.attachment import Attachments
-from gateway.web.caller import CallerKey, Callers
+from gateway.web.callers import CallerKeys, Callers
 from gateway.web.drain import Drain
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.rights import Rights
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
 from gateway.web.websocket import GraphqlSocket
@@ -166,12 +167,11 @@ def ticking_gateway(
     sandboxes = {vendor.lower(): build(World(mailboxes=1)) for vendor, build in SANDBOXES.items()}
     nobody = {name: httpx.MockTransport(lambda _: httpx.Response(503)) for name in sandboxes}
     gateway = build_gateway(Settings(accounts=demo_accounts(sandboxes, "http://vendors.test")), wires=nobody)
-    schema = build_schema(
-        [spec.details for spec in SPECS.values()], writable_fields(), mutation=Mutation, subscription=Subscription, limits=limits
-    )
+    details = [spec.details for spec in SPECS.values()]
+    schema = build_schema(details, writable_fields(), mutation=Mutation, subscription=Subscription, limits=limits)
     runner = Runner(schema, gateway.inventory, gateway.desk, profiles(), writable_fields())
-    keys = [CallerKey(each.name, each.key_hash, each.scopes) for each in callers]
-    asking = Callers(keys, [each.adapter.account for each in gateway.inventory.accounts.values()])
+    keys = [CallerKeys(each.name, each.key_hashes, Rights(each.scopes)) for each in callers]
+    asking = Callers(keys, {name: each.account for name, each in sorted(gateway.inventory.accounts.items())})
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
     load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
     drain = Drain(load, within_seconds=server.drain_within_seconds)

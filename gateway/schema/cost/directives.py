@@ -11,7 +11,7 @@ from strawberry import UNSET
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
-from gateway.inventory.page import DEFAULT_SIZE
+from gateway.inventory.page import DEFAULT_SIZE, MAX_SIZE
 from gateway.schema.places import Place
 
 MUTATION_WEIGHT = 10
@@ -40,6 +40,18 @@ class ListSize:
     require_one_slicing_argument: bool | None = UNSET
 
 
+ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "cost": {"weight": "A number."},
+    "listSize": {
+        "assumedSize": "So many entries where no slicing argument is given.",
+        "slicingArguments": "The arguments that say how many entries there are at most.",
+        "sizedFields": "The lists in the object that this is said of; none: the field itself is the list.",
+        "requireOneSlicingArgument": "Whether exactly one of the slicing arguments must be given.",
+    },
+}
+"""What strawberry's schema directives have no room for."""
+
+
 def _page(*arguments: str) -> ListSize:
     """Of a connection."""
     return ListSize(
@@ -56,6 +68,7 @@ SIZES: Mapping[Place, ListSize] = {
     ("Mailbox", "messages"): _page("first"),
     ("Mailbox", "siblings"): ListSize(assumed_size=2),
     ("Operation", "results"): ListSize(assumed_size=100),
+    ("Query", "_entities"): ListSize(assumed_size=MAX_SIZE),
     ("Query", "mailboxes"): _page("first", "last"),
     ("Query", "nodes"): ListSize(assumed_size=100),
     ("Query", "operations"): _page("first"),
@@ -83,6 +96,9 @@ def apply(schema: GraphQLSchema) -> None:
         if is_object_type(type_) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
                 _add(field, size_of(schema, (type_.name, name)))
+    for directive in schema.directives:
+        for name, words in ARGUMENTS.get(directive.name, {}).items():
+            directive.args[name].description = words
     if schema.mutation_type is not None:
         for field in schema.mutation_type.fields.values():
             _add(field, Cost(weight=str(MUTATION_WEIGHT)))

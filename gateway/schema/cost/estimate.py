@@ -192,4 +192,4 @@ async def _part_count(work: str, context: Context) -> int:
         found = await context.desk.journal.get(key)
     except GatewayError:
         return 0
-    return found.progress.total if found is not None and set(found.accounts) <= context.accounts.keys() else 0
+    return found.progress.total if found is not None and found.is_within(context.accounts) else 0

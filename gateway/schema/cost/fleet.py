@@ -8,6 +8,7 @@ from gateway.domain.identifier import Identifier
 from gateway.domain.price import Price
 from gateway.domain.vendor import Vendor
 from gateway.inventory.page import MAX_SIZE
+from gateway.inventory.view import View
 from gateway.schema.context import Context
 
 
@@ -21,6 +22,7 @@ class Fleet:
         """The ids of work whose number of parts was wanted and is not known."""
         self.unknown_accounts: set[str] = set()
         """The names of those whose number of mailboxes was wanted and is not known."""
+        self._views: dict[str, View] = {}
         self._counts: dict[str, int | None] = {}
         self._prices: dict[tuple[str, str], Price | None] = {}
 
@@ -44,7 +46,7 @@ class Fleet:
     def count(self, account: str) -> int | None:
         """How many mailboxes an account has; None while its list was never read whole."""
         if account not in self._counts:
-            snapshot = self._context.inventory.accounts[account].peek().snapshot
+            snapshot = self._view(account).snapshot
             self._counts[account] = len(snapshot.rows) if snapshot is not None and snapshot.is_whole else None
             if self._counts[account] is None:
                 self.unknown_accounts.add(account)
@@ -63,7 +65,12 @@ class Fleet:
 
     def knows(self, mailbox: Identifier) -> bool:
         """Whether a mailbox can be shown without asking for it."""
-        return self._context.inventory.accounts[mailbox.account].peek().find(mailbox.parts[0]) is not None
+        return self._view(mailbox.account).find(mailbox.parts[0]) is not None
+
+    def _view(self, account: str) -> View:
+        if account not in self._views:
+            self._views[account] = self._context.inventory.accounts[account].peek()
+        return self._views[account]
 
     def price(self, account: str, what: str) -> Price | None:
         """What a part of the details, or a method of the port, costs there; None where it is never asked."""

@@ -23,7 +23,7 @@ class Need(NamedTuple):
     """One question, asked once for each mailbox (or account) however often it is selected.
 
     `what` is a part of the details or a method of the port, `arguments` what makes it another question. A list of up to `entries` may take
-    several pages, and one more where it goes on inside of a page.
+    several pages, and one more where it goes on inside of a page. `is_listed`: only mailboxes of the account's list are asked.
     """
 
     what: str
@@ -31,6 +31,7 @@ class Need(NamedTuple):
     entries: int = 0
     goes_on: bool = False
     is_of_account: bool = False
+    is_listed: bool = True
 
     def calls(self, price: Price, mailboxes: int) -> int:
         """How many it takes to ask it about so many mailboxes."""

@@ -3,10 +3,12 @@
 Beside that stands what it may return by estimate, see `weight`.
 """
 
-from collections.abc import AsyncIterator, Container, Mapping
+from collections.abc import AsyncIterator, Container, Iterator, Mapping
 from typing import Any, TypedDict
 
+from graphql import InitialIncrementalExecutionResult, SubsequentIncrementalExecutionResult
 from strawberry.extensions import SchemaExtension
+from strawberry.types import StreamExecutionResult
 from strawberry.types.graphql import OperationType
 
 from gateway.domain.budget import Budget, Spent, spending
@@ -58,7 +60,7 @@ class CostOfOperation(SchemaExtension):
                 return
         yield
 
-    def get_results(self) -> dict[str, object]:
+    def get_results(self) -> dict[str, Any]:
         """Nothing of an operation that did not run."""
         asker: Context | None = self.execution_context.context
         return {} if self._budget is None or asker is None else {"cost": cost(self._budget, asker.accounts, self._estimated)}
@@ -70,6 +72,14 @@ class CostOfOperation(SchemaExtension):
         self._estimated = document.cost(running.operation_name, running.variables) if document is not None else 0
         if self._estimated > schema.limits.max_cost:
             raise QueryTooExpensiveError(schema.limits.max_cost, self._estimated)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Of an answer in parts the last one tells, when all is spent."""
+        if isinstance(result, InitialIncrementalExecutionResult):
+            result.extensions = None
+        elif isinstance(result, SubsequentIncrementalExecutionResult) and not result.has_next:
+            result.extensions = self.get_results()
+        yield
 
     async def _refuse_too_many_calls(self, asker: Context) -> None:
         running, most = self.execution_context, asker.max_vendor_calls

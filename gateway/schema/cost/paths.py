@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from gateway.domain.details import MAILBOX_PART
 from gateway.domain.errors import InvalidInputError
 from gateway.domain.identifier import Identifier, Kind, decode
-from gateway.inventory.page import DEFAULT_SIZE
+from gateway.inventory.page import DEFAULT_SIZE, MAX_SIZE
 from gateway.loaders.mailbox import FEW
 from gateway.schema import details
 from gateway.schema.cost.fleet import Fleet, may_pass
@@ -147,10 +147,15 @@ class Paths:
         """`node(id:)` and `nodes(ids:)`."""
         yield from self._found(self._ids(arguments.get("ids") or [arguments.get("id")]))
 
-    def _ids(self, texts: Iterable[object]) -> Sequence[Identifier]:
+    def entities(self, _: Spot, arguments: Arguments) -> Iterator[Destination]:
+        """`_entities(representations:)`."""
+        given: Iterable[object] = arguments.get("representations") or ()
+        yield from self._found(self._ids([each.get("id") for each in given if isinstance(each, dict)], most=MAX_SIZE))
+
+    def _ids(self, texts: Iterable[object], *, most: int = MAX_IDS) -> Sequence[Identifier]:
         """Those that can exist for the caller, each once; others cost nothing."""
         found: dict[Identifier, None] = {}
-        for each in [given for given in texts if isinstance(given, str)][:MAX_IDS]:
+        for each in [given for given in texts if isinstance(given, str)][:most]:
             try:
                 identifier = decode(each)
             except InvalidInputError:
@@ -168,7 +173,7 @@ class Paths:
 
     def _of_kind(self, kind: Kind, those: Sequence[Identifier]) -> Iterator[Destination]:
         if kind is Kind.MAILBOX:
-            self._mailboxes("get", [each for each in those if not self._fleet.knows(each)]).ask(Need(MAILBOX_PART))
+            self._mailboxes("get", [each for each in those if not self._fleet.knows(each)]).ask(Need(MAILBOX_PART, is_listed=False))
             yield Destination(self._mailboxes("show", those), kind)
         elif kind in _LISTS:
             spot = self._mailboxes("inside", those)
@@ -273,6 +278,7 @@ PATHS: Mapping[Place, Path] = {
     ("Operation", "mailbox"): Paths.looked_up,
     ("Operation", "results"): Paths.results,
     ("OperationResult", "mailbox"): Paths.looked_up,
+    ("Query", "_entities"): Paths.entities,
     ("Query", "account"): Paths.accounts,
     ("Query", "accounts"): Paths.accounts,
     ("Query", "fleet"): Paths.everything,

@@ -77,7 +77,7 @@ class _Sum:
         """As if every page held as many mailboxes of each account as it can; no mailbox is asked the same twice."""
         total = 0
         for (account, need), calls in self._by_question.items():
-            count = count_of(account)
+            count = count_of(account) if need.is_listed else None
             total += calls if count is None else min(calls, self._once_each(account, need, count))
         return total
 

@@ -11,10 +11,10 @@ from graphql import get_named_type, is_leaf_type, is_object_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.domain.request_limits import RequestLimits
 from gateway.schema import details
 from gateway.schema.cost import of_operation
 from gateway.schema.cost.estimate import estimate
+from tests.everything import UNLIMITED
 from tests.schema.conftest import Fleet, open_fleet
 from tests.schema.cost.test_declared import SCHEMA
 
@@ -32,7 +32,6 @@ PLAIN = (
 VENDORS = ("OUTREACH", "SENDKIT", "SHIPMAIL", "SMARTLEAD", "WOODPECKER")
 sizes = st.integers(0, 6)
 
-LARGE = RequestLimits(max_tokens=10**6, max_depth=10**6, max_selections=10**6, max_aliases=10**6, max_root_fields=10**6, max_cost=10**12)
 """What is random is soon beyond the limits."""
 
 
@@ -124,8 +123,16 @@ def root(draw: st.DrawFn, spelling: Spelling, ids: tuple[str, ...]) -> str:
         return spelling.alias(f"fleet {{ conflicts {{ mailboxes {{ {draw(inside)} }} }} }}")
     if which == 4:
         return spelling.alias(f'mailbox(id: "{draw(st.sampled_from(ids))}") {{ {draw(inside)} }}')
-    given_ids = ", ".join(f'"{each}"' for each in draw(st.lists(st.sampled_from(ids), max_size=6)))
-    return spelling.alias(f"nodes(ids: [{given_ids}]) {{ id ... on Mailbox {{ {draw(inside)} }} }}")
+    return spelling.alias(f"{draw(several(ids))} {{ ... on Mailbox {{ {draw(inside)} }} }}")
+
+
+@st.composite
+def several(draw: st.DrawFn, ids: tuple[str, ...]) -> str:
+    chosen = [f'"{each}"' for each in draw(st.lists(st.sampled_from(ids), max_size=6))]
+    if draw(st.booleans()):
+        return f"nodes(ids: [{', '.join(chosen)}])"
+    named = ", ".join(f'{{__typename: "Mailbox", id: {each}}}' for each in chosen)
+    return f"_entities(representations: [{named}])"
 
 
 @st.composite
@@ -139,7 +146,9 @@ def test_no_document_makes_more_calls_than_were_foreseen(noted: list[int]) -> No
         stack = AsyncExitStack()
         # Nothing counts as fresh, so that what one document has read is no help to the next.
         fleet: Fleet = runner.run(
-            stack.enter_async_context(open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8, limits=LARGE))
+            stack.enter_async_context(
+                open_fleet(fresh_for_seconds=0, max_vendor_calls=1_000_000, mailboxes=8, limits=UNLIMITED, federation=True)
+            )
         )
         ids = tuple(each for name in fleet.sandboxes for each in runner.run(fleet.ids(name, 3)))
 

@@ -11,7 +11,7 @@ from gateway.schema.cost.paths import PATHS, STAY
 from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 
-SCHEMA = build_schema([spec.details for spec in SPECS.values()], writable_fields())._schema
+SCHEMA = build_schema([spec.details for spec in SPECS.values()], writable_fields(), federation=True)._schema
 MARKED = ("(detail)", "(one call per account)")
 LOADED_BY_ARGUMENT = {("Mailbox", "thread")}
 """Its path asks, since only one mailbox does."""
@@ -38,7 +38,7 @@ def test_every_declared_field_is_in_the_schema() -> None:
 
 def test_every_field_that_returns_mailboxes_or_accounts_says_whose() -> None:
     """Fields of the roots of mutations and subscriptions are about one mailbox each."""
-    found = {place for place, field in fields().items() if get_named_type(field.type).name in {"Mailbox", "Account", "Node"}}
+    found = {place for place, field in fields().items() if get_named_type(field.type).name in {"Mailbox", "Account", "Node", "_Entity"}}
     assert found - PATHS.keys() == STAY, "Add them to gateway/schema/cost/paths.py."
 
 

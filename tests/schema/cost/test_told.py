@@ -117,7 +117,7 @@ async def test_an_answer_that_never_ran_tells_no_cost(fleet: Fleet) -> None:
 async def test_a_caller_sees_the_cost_at_its_own_accounts_only() -> None:
     callers = [
         CallerSettings(
-            name="narrow", key_hash=f"sha256:{sha256(KEY.encode()).hexdigest()}", scopes=frozenset({"read"}), accounts=("sendkit",)
+            name="narrow", key_hashes=(f"sha256:{sha256(KEY.encode()).hexdigest()}",), scopes=frozenset({"read"}), accounts=("sendkit",)
         )
     ]
     async with open_fleet(callers=callers, max_vendor_calls=10) as fleet:
