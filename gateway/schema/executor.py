@@ -23,7 +23,11 @@ class FreshExecutor(CompiledExecutor):
     def build(cls, schema: GraphQLSchema, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - the signature of the library
         """Where the schema does not describe itself, no error of ours suggests a name either."""
         described = getattr(schema.extensions.get("strawberry-definition"), "introspection", True)
-        return super().build(schema, *args, **{**options, "hide_suggestions": not described})
+        try:
+            return super().build(schema, *args, **{**options, "hide_suggestions": not described})
+        except IndexError:
+            # Looking for a name like the one in a variable, graphql-core (3.3.2) trips over letters that become two in small: "İ".
+            return super().build(schema, *args, **{**options, "hide_suggestions": True})
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:  # noqa: ANN401 - the signature of the library
         executor = super().build_per_event_executor(payload)
