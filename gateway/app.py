@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_address
 
 import httpx
 import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from gateway.config import ROTATING, AccountSettings, CallerSettings, Settings
 from gateway.domain.account import Account
@@ -33,14 +35,21 @@ from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
 from gateway.web.caller import CallerKey, Callers
+from gateway.web.door import Door
 from gateway.web.drain import Drain
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.health import Readiness
+from gateway.web.hosts import LOOPBACK, Hosts
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.observer import Observer
+from gateway.web.operate import build_operate_site
+from gateway.web.origins import Origins
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
+from gateway.web.traffic import Traffic
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -52,12 +61,13 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 class Gateway(msgspec.Struct, frozen=True):
-    """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
+    """A gateway, ready to be served: `site` is the ASGI app, `operate_site` that for operators' machines; `schema` needs no HTTP.
 
     `drain` is begun when the server is told to stop, before anything of it ends.
     """
 
     site: Starlette
+    operate_site: ASGIApp
     schema: GatewaySchema
     inventory: Inventory
     desk: Desk
@@ -149,10 +159,27 @@ def build_gateway(
         await kept.close()
 
     attachments = Attachments(inventory, callers)
-    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, callers)
-    socket = GraphqlSocket(runner, callers, load)
-    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, desk, drain)
+    traffic = Traffic(load, lambda: runner.subscriptions_open)
+    observer = Observer(traffic, is_logging=settings.server.log_requests)
+    origins = Origins(settings.server.origins)
+    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, traffic, callers)
+    readiness = Readiness(load, kept.probe)
+    socket = GraphqlSocket(runner, callers, load, observer, origins)
+    site = build_site(
+        endpoint,
+        socket,
+        attachments,
+        metrics,
+        readiness,
+        load,
+        door=partial(Door, hosts=_hosts(settings.server.host, settings.server.hosts), origins=origins, observer=observer),
+        page=page,
+        start=desk.open,
+        close=close,
+        more_routes=more_routes,
+    )
+    operate_door = partial(Door, hosts=_hosts(settings.server.operate_host, settings.server.hosts), origins=Origins(), observer=observer)
+    return Gateway(site, build_operate_site(metrics, readiness, door=operate_door), schema, inventory, desk, drain)
 
 
 def profiles() -> Mapping[Vendor, VendorProfile]:
@@ -171,6 +198,13 @@ def is_loopback_host(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _hosts(host: str, names: Sequence[str] | None) -> Hosts:
+    """The names of a server that listens there. On loopback no other name leads to it but by a trick; elsewhere any name may be ours."""
+    if not is_loopback_host(host):
+        return Hosts(names)
+    return Hosts((*LOOPBACK, f"[{host}]" if ":" in host and not host.startswith("[") else host, *(names or ())))
 
 
 def _profile(spec: Spec) -> VendorProfile:

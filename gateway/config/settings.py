@@ -55,6 +55,9 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     are turned away. `drain_within_seconds` is how long requests under way may take to end once the server was told to stop.
     `compiled` is whether plain selections run as compiled functions; the answers are the same without.
     `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
+    `hosts` are names that requests may be sent to, besides those of loopback where it listens there; None: only those, or any elsewhere.
+    `origins` are those whose pages may ask. `operate_port` None: there is no listener for operators' machines.
+    `log_requests` is whether each request has a line in the log.
     """
 
     _shown = (
@@ -69,6 +72,9 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "drain_within_seconds",
         "compiled",
         "kept_answers_mib",
+        "operate_port",
+        "log_format",
+        "log_requests",
     )
 
     host: str = "127.0.0.1"
@@ -84,6 +90,12 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     drain_within_seconds: float = 10.0
     compiled: bool = True
     kept_answers_mib: int = 32
+    hosts: tuple[str, ...] | None = None
+    origins: tuple[str, ...] = ()
+    operate_host: str = "127.0.0.1"
+    operate_port: int | None = None
+    log_format: Literal["json", "text"] = "json"
+    log_requests: bool = True
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gateway.domain.errors import ErrorCode
+from gateway.domain.request import current
 from gateway.web.accept import Accept
 from gateway.web.encoded import EncodedData
 from gateway.web.request import RefusedError
@@ -54,6 +55,7 @@ def pieces(result: ExecutionResult) -> Sequence[bytes]:
 
 def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":
     """A request that was refused, as the response."""
+    current().refuse(error.code)
     return JsonResponse([msgspec.json.encode({"errors": error.errors})], error.status, accept, error.headers)
 
 

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, VendorError
 from gateway.domain.identifier import Kind, decode
 from gateway.domain.message import AttachmentStream
+from gateway.domain.request import current
 from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
 from gateway.web.caller import Callers
@@ -48,6 +49,7 @@ class Attachments:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
             caller = self._callers.identify(request.headers.get("authorization", ""))
+            current().caller = caller.name
             caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
             if attachment.account not in caller.accounts:
@@ -112,5 +114,6 @@ def _error(error: GatewayError) -> JSONResponse:
             headers["retry-after"] = format_datetime(error.retry_at.astimezone(UTC), usegmt=True)
     if error.code is ErrorCode.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
+    current().refuse(extensions["code"])
     body = {"errors": [{"message": error.message, "extensions": extensions}]}
     return JSONResponse(body, _STATUS.get(error.code, 502), headers=headers)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
+from gateway.domain.request import current
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, Accept, accept_of
 from gateway.web.answer import JsonResponse, is_forbidden, is_refused, pieces, refusal
 from gateway.web.caller import Callers
@@ -51,6 +52,7 @@ class GraphqlEndpoint:
 
     async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
         caller = self._callers.identify(headers.get("authorization", ""))  # first: a stranger's body is not even read
+        current().caller = caller.name
         seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
         is_post = request.method == "POST"  # HEAD is GET without the body
         operation = await from_body(request, headers.get("content-type", "")) if is_post else from_url(request.query_params)

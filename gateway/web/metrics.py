@@ -1,4 +1,4 @@
-"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format. Needs the scope `operate`."""
+"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,28 +17,34 @@ from gateway.domain.vitals import BreakerState, Vitals
 from gateway.inventory.inventory import Inventory
 from gateway.web.caller import Callers
 from gateway.web.figures import Figures
+from gateway.web.traffic import Traffic
 
 Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
 """How it goes with each account just now."""
 
 
 class Metrics:
-    """Answers `/metrics`. All figures are read when they are asked for; labels are account names, states and outcomes, nothing else."""
+    """Answers `/metrics`. Labels are account names, and kinds, states, outcomes and codes of ours: nothing that a client could make up."""
 
-    def __init__(self, inventory: Inventory, pulse: Pulse, spared: Callable[[], Figures], callers: Callers) -> None:
+    def __init__(self, inventory: Inventory, pulse: Pulse, spared: Callable[[], Figures], traffic: Traffic, callers: Callers) -> None:
         self._callers = callers
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_VendorCalls(pulse))
         self._registry.register(_Snapshots(inventory))
         self._registry.register(_Spared(spared))
+        self._registry.register(traffic)
 
     async def handle(self, request: Request) -> Response:
-        """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
+        """For callers with the scope `operate`; 401 or 403 otherwise."""
         try:
             self._callers.identify(request.headers.get("authorization", "")).require(Scope.OPERATE)
         except GatewayError as error:
             status = 403 if isinstance(error, ForbiddenError) else 401
             return JSONResponse({"errors": [{"message": error.message, "extensions": {"code": error.code}}]}, status)
+        return await self.show(request)
+
+    async def show(self, request: Request) -> Response:
+        """The figures, as text or in OpenMetrics' format, whichever is asked for."""
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(self._registry), headers={"content-type": content_type, "cache-control": "no-store"})
 

@@ -1,7 +1,7 @@
 """Runs one operation for one caller, whichever way it came and its answer goes."""
 
-import secrets
 from collections.abc import AsyncGenerator, Hashable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import ErrorCode
+from gateway.domain.request import current
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
@@ -26,6 +27,7 @@ from gateway.web.caller import Caller
 from gateway.web.encoded import EncodedData
 from gateway.web.figures import Figures, KeptFigures
 from gateway.web.flights import Flights
+from gateway.web.noted import each_noted, note_question, noted
 from gateway.web.request import Operation, RefusedError
 
 Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
@@ -71,6 +73,8 @@ class Runner:
         self._max_vendor_calls = max_vendor_calls
         self._flights = Flights[Hashable, ExecutionResult]()
         self._answers = Answers(inventory, most_bytes=kept_answer_bytes)
+        self.subscriptions_open = 0
+        """How many there are that somebody listens to."""
 
     def figures(self) -> Figures:
         """What was spared so far."""
@@ -98,16 +102,18 @@ class Runner:
         name = operation.operation_name or None
         limit = self._limit(timeout_seconds)
         document = self._schema.documents.get(operation.query)
+        note_question(document, name, caller.name)
         try:
             if document.is_query(name):
-                return await self._query(_Query(operation, document, caller, no_cache, limit))
-            return await self._schema.execute(
+                return noted(await self._query(_Query(operation, document, caller, no_cache, limit)))
+            result = await self._schema.execute(
                 operation.query,
                 variable_values=operation.variables,
                 context_value=self._context(caller, no_cache=no_cache, timeout_seconds=limit),
                 operation_name=name,
                 allowed_operation_types=(OperationType.QUERY, OperationType.MUTATION) if may_write else (OperationType.QUERY,),
             )
+            return noted(result)
         except InvalidOperationTypeError as error:
             if error.operation_type is not OperationType.SUBSCRIPTION:
                 raise RefusedError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"}) from None
@@ -117,13 +123,23 @@ class Runner:
             raise RefusedError(400, _no_operation(operation), ErrorCode.BAD_USER_INPUT) from None
         except StrawberryException as error:
             raise RefusedError(400, str(error)) from None
-        return await self._schema.subscribe(
+        results = await self._schema.subscribe(
             operation.query,
             variable_values=operation.variables,
             # Never `no_cache`: browsers say that of every stream, and each event would ask every vendor anew.
             context_value=self._context(caller, no_cache=False, timeout_seconds=self._limit(None)),
             operation_name=name,
         )
+        return self._listened_to(each_noted(results))
+
+    async def _listened_to(self, results: Results) -> Results:
+        self.subscriptions_open += 1
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    yield result
+        finally:
+            self.subscriptions_open -= 1
 
     async def _query(self, query: "_Query") -> ExecutionResult:
         """The same answer as before, the one that somebody else is waiting for already, or one of its own."""
@@ -169,7 +185,7 @@ class Runner:
             profiles=self._profiles,
             desk=self._desk,
             fields=self._fields,
-            request_id=secrets.token_hex(8),
+            request_id=current().id,
             caller=caller.name,
             scopes=caller.scopes,
             timeout_seconds=timeout_seconds,
@@ -198,5 +214,5 @@ def _with_margin(seconds: float) -> float:
 
 def _no_operation(operation: Operation) -> str:
     if operation.operation_name:
-        return f"The document has no operation named {operation.operation_name!r}."
+        return "The document has no operation of the name that `operationName` gives."
     return "The document has no operation."

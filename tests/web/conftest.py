@@ -67,7 +67,7 @@ async def open_house(
     wire = httpx.ASGITransport(app=gateway.site)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
-        httpx.AsyncClient(transport=wire, base_url="http://gateway.test") as client,
+        httpx.AsyncClient(transport=wire, base_url="http://localhost") as client,
     ):
         yield House(gateway, sandboxes, client)
 

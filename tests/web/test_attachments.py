@@ -99,7 +99,8 @@ async def drive(
     """One request, seen from the server's side: `on_send` gets every message at the moment in which it is sent."""
     scope: Scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method, "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [], "client": None, "server": None,
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"host", b"localhost")], "client": None, "server": None,
     }  # fmt: skip
 
     async def receive() -> AsgiMessage:
