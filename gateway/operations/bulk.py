@@ -205,12 +205,14 @@ class Bulk:
         work = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, _Given(given, terms.policy, terms.is_dry), act, _recall)
         answer = await self._journal.tasks.finish(work, name=kind)
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
-        return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
+        return OperationPayload(
+            operation=operation, user_errors=answer.user_errors, warnings=answer.warnings, is_repeated=answer.is_repeated
+        )
 
     async def _dry(self, kind: str, key: str, plan: Plan) -> None:
         """What would be tried, and what would be refused before anything is sent."""
         results = [*plan.told, *(OperationResult(part.index, part.mailbox_id) for part in plan.parts)]
-        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key)
+        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key, is_dry=True)
         await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(*each.warnings, WriteWarning(DRY))) for each in results])
         await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
 

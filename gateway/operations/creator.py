@@ -86,6 +86,7 @@ class Creator:
             operation=operation,
             user_errors=answer.user_errors,
             warnings=answer.warnings,
+            is_repeated=answer.is_repeated,
         )
 
     async def _answered(self, answering: Awaitable[Answer], over: Sequence[str]) -> Answer:

@@ -39,6 +39,8 @@ class Context(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     timeout_seconds: float | None = None
     max_vendor_calls: int | None = None
+    told: set[str] = msgspec.field(default_factory=set)
+    """The response keys of writes that were audited."""
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""

@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -33,6 +34,9 @@ from gateway.schema.rule import Rule
 from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
 from gateway.schema.subscription import Subscription
+from gateway.schema.unwritten import tell_unwritten
+
+_NOT_BY_THIS_METHOD = GraphQLError("", extensions={"code": "METHOD_NOT_ALLOWED"})
 
 
 class GatewaySchema(strawberry.Schema):
@@ -57,10 +61,18 @@ class GatewaySchema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Run one operation. Raises only what Strawberry raises for a request without a usable operation."""
-        result = await super().execute(
-            query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
-        )
-        return _translated(result, context_value)
+        document = self.documents.find(query or "")
+        try:
+            result = await super().execute(
+                query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
+            )
+        except InvalidOperationTypeError:
+            tell_unwritten(self._schema, document, operation_name, context_value, [_NOT_BY_THIS_METHOD])
+            raise
+        translated = _translated(result, context_value)
+        if translated.errors:
+            tell_unwritten(self._schema, document, operation_name, context_value, translated.errors)
+        return translated
 
     async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
