@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 
-from gateway.domain.errors import ErrorCode
+from gateway.domain.errors import ErrorCode, InvalidInputError
 from gateway.domain.identifier import Identifier, Kind, decode
 from gateway.domain.operation import Operation, OperationResult, OperationState
 from gateway.domain.outcome import UserError
@@ -90,7 +90,10 @@ class Audit:
 
 
 def _decoded(mailbox_id: str | None) -> Identifier | None:
-    return decode(mailbox_id, expected=Kind.MAILBOX) if mailbox_id is not None else None
+    try:
+        return decode(mailbox_id or "", expected=Kind.MAILBOX)
+    except InvalidInputError:
+        return None
 
 
 def codes_of(errors: Collection[UserError]) -> list[ErrorCode]:

@@ -190,9 +190,12 @@ class Bulk:
 
     async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
         """`given` is what an idempotency key stands for, besides the terms."""
+        is_repeated = True
 
         async def act(key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
+            nonlocal is_repeated
             del was_tried
+            is_repeated = False
             planned = await plan(key)
             if terms.is_dry:
                 await self._dry(kind, key, planned)
@@ -205,9 +208,7 @@ class Bulk:
         work = self._once.do(f"{terms.caller}/{kind}", terms.idempotency_key, _Given(given, terms.policy, terms.is_dry), act, _recall)
         answer = await self._journal.tasks.finish(work, name=kind)
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
-        return OperationPayload(
-            operation=operation, user_errors=answer.user_errors, warnings=answer.warnings, is_repeated=answer.is_repeated
-        )
+        return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings, is_repeated=is_repeated)
 
     async def _dry(self, kind: str, key: str, plan: Plan) -> None:
         """What would be tried, and what would be refused before anything is sent."""

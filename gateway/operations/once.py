@@ -32,13 +32,12 @@ TRANSIENT = frozenset(
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a write was answered, as far as it is kept. Ids are global; there is no secret in it. `is_repeated`: it was kept."""
+    """What a write was answered, as far as it is kept. Ids are global; there is no secret in it."""
 
     mailbox_id: str | None = None
     operation_key: str | None = None
     user_errors: tuple[UserError, ...] = ()
     warnings: tuple[WriteWarning, ...] = ()
-    is_repeated: bool = False
 
     @property
     def is_transient(self) -> bool:
@@ -83,7 +82,7 @@ class Once:
             if claim.is_new:
                 return await self._act(scope, key, operation_key, act, was_tried=False)
             if (known := await self._known(claim, recall)) is not None:
-                return msgspec.structs.replace(known, is_repeated=True)
+                return known
             await self._state.renew_key(scope, key, operation_key=operation_key)  # first: after a crash, this attempt's operation tells
             return await self._act(scope, key, operation_key, act, was_tried=True)
         finally:
