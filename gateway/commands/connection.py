@@ -88,7 +88,8 @@ class Connection(HttpToolsProtocol):
         self._arrival = self.loop.call_later(ARRIVE_SECONDS, self._is_late)
 
     def _is_late(self) -> None:
-        if self.flow.read_paused:  # it is we who do not read
+        is_next = bool(self.pipeline) or (self._is_in_head and not self._is_idle)
+        if self.flow.read_paused or is_next:  # it is we who do not read, or who are at another answer first
             self._wait_for_arrival()
         else:
             self._turn_away(408, _SLOW)
