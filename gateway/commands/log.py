@@ -5,6 +5,8 @@ import json
 import logging
 import sys
 import time
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -26,6 +28,9 @@ def start_log(form: Format, *, level: int = logging.INFO) -> None:
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    # What no line shows need not be found out: https://docs.python.org/3/howto/logging.html#optimization
+    logging._srcfile = None  # noqa: SLF001 - see above
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -60,10 +65,11 @@ class JsonFormatter(logging.Formatter):
         line |= getattr(record, "event", {})
         if told := _told(record):
             line["trail"] = told
-        try:
-            return msgspec.json.encode(line).decode()
-        except UnicodeEncodeError:  # lone surrogates, which JSON can name and UTF-8 cannot hold
-            return json.dumps(line, default=str)
+        with suppress(UnicodeEncodeError):  # lone surrogates, which JSON can name and UTF-8 cannot hold
+            text = msgspec.json.encode(line).decode()
+            if text.isascii():
+                return text
+        return json.dumps(line, default=str)  # some characters beyond ASCII steer terminals, or end lines there
 
 
 class TextFormatter(logging.Formatter):
@@ -79,7 +85,12 @@ class TextFormatter(logging.Formatter):
 
 def _moment(record: logging.LogRecord) -> str:
     """UTC, to the millisecond."""
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z"
+    return f"{_second(int(record.created))}.{int(record.msecs):03d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _request_of(record: logging.LogRecord) -> str | None:

@@ -78,7 +78,7 @@ class Readiness:
         self._find(fault)
 
     def _find(self, fault: str) -> None:
-        if fault and fault != self._fault:
+        if fault and not self._fault:
             logger.error("not ready: %s", fault)
         if self._fault and not fault:
             logger.info("ready again")
