@@ -34,6 +34,8 @@ _STATUS = {
     ErrorCode.VENDOR_TIMEOUT: 504,
 }
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+_ACTIVE = re.compile(r"html|xml|svg|script|css|json|wasm|multipart/|message/|x-shockwave")
+"""What a browser would run, style a page with or look for scripts in, if a page of ours could be made to load it in spite of all."""
 _UNSAFE = re.compile(r"[\"\\/:*?<>|]")
 _MAX_NAME = 200
 
@@ -91,9 +93,9 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 
 def _media_type(claimed: str) -> str:
-    """What the sender claims when it is a media type at all, else plain bytes."""
+    """What the sender claims when it is a media type at all and does nothing by itself, else plain bytes."""
     claimed = claimed.partition(";")[0].strip().lower()
-    return claimed if _MEDIA_TYPE.fullmatch(claimed) else "application/octet-stream"
+    return claimed if _MEDIA_TYPE.fullmatch(claimed) and not _ACTIVE.search(claimed) else "application/octet-stream"
 
 
 def _disposition(name: str) -> str:
