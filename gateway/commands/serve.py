@@ -26,6 +26,8 @@ from gateway.web.request import MAX_BODY_BYTES
 HAS_UVLOOP = find_spec("uvloop") is not None
 """Not everywhere: there is none for Windows."""
 BACKLOG = 2048
+OTHER_PORT = "Choose another with --host and --port."
+OTHER_OPERATE_PORT = "Choose another in [server]: operate_host and operate_port."
 _LOOK_SECONDS = 0.05
 _LAST_LOOKS = 20
 """How often a server that drains looks whether it is done."""
@@ -50,7 +52,7 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
     if listener is None:
         return 1
     operate = None
-    if server.operate_port is not None and (operate := listen(server.operate_host, server.operate_port)) is None:
+    if server.operate_port is not None and (operate := listen(server.operate_host, server.operate_port, OTHER_OPERATE_PORT)) is None:
         listener.close()
         return 1
     try:
@@ -63,12 +65,14 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
     address = url(listener)
     who = "callers with a key" if settings.callers else "anybody on this machine" if is_loopback_host(server.host) else "anybody"
     print(f"{len(settings.accounts)} accounts, open to {who}\n{address}/graphql", flush=True)
+    if operate is not None:
+        print(f"{url(operate)}/metrics, /readyz and /healthz, for whoever reaches that port", flush=True)
     serve(build_gateway(settings, state=state), listener, operate=operate)
     return 0
 
 
-def listen(host: str, port: int) -> socket.socket | None:
-    """A socket that takes connections (they wait until `serve` runs), or None after telling the person why not."""
+def listen(host: str, port: int, cure: str = OTHER_PORT) -> socket.socket | None:
+    """A socket that takes connections (they wait until `serve` runs), or None after telling the person why not, and the cure."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # without it an answer waits 40 ms for the client's word on its head
@@ -78,7 +82,7 @@ def listen(host: str, port: int) -> socket.socket | None:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        print(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port.", file=sys.stderr)
+        print(f"Cannot listen on {host}:{port}: {error.strerror}. {cure}", file=sys.stderr)
         return None
     return listener
 
