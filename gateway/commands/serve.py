@@ -17,7 +17,9 @@ from starlette.types import ASGIApp
 from gateway.app import Gateway, build_gateway
 from gateway.commands.acceptor import Acceptor
 from gateway.commands.connection import Connection
+from gateway.commands.false_alarm import is_real
 from gateway.commands.log import start_log, tell_of_stumble
+from gateway.commands.websocket_protocol import WebSocketProtocol
 from gateway.config import Settings
 from gateway.config.url import is_loopback_host
 from gateway.state.error import StateError
@@ -117,6 +119,7 @@ def _config(app: ASGIApp, max_message_bytes: int) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         timeout_keep_alive=30,
+        ws=WebSocketProtocol,
         ws_max_size=max_message_bytes,
     )
     config.load()
@@ -132,6 +135,7 @@ class Server(uvicorn.Server):
     def __init__(self, gateway: Gateway, *, operate: socket.socket | None = None) -> None:
         # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        logging.getLogger("uvicorn.error").addFilter(is_real)
         super().__init__(_config(gateway.site, gateway.max_body_bytes))
         self._operate = operate
         self._operate_config = _config(gateway.operate_site, gateway.max_body_bytes)

@@ -131,6 +131,11 @@ class PageTooLargeError(LimitError):
         super().__init__(most, actual, message=message)
         self.field = (argument,)
 
+    @property
+    def extensions(self) -> dict[str, object]:
+        """As above. It alone has a path: tools that take that for a fault of the server (schemathesis) look here, as at graphql-java's."""
+        return {**super().extensions, "classification": "ValidationError"}
+
 
 class QueryTooExpensiveError(LimitError):
     """Objects that an operation may return, weighed."""

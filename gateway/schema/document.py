@@ -35,6 +35,7 @@ from gateway.domain.latest import Latest
 from gateway.domain.limit_errors import MANY, LimitError
 from gateway.domain.request_limits import RequestLimits
 from gateway.schema.context import Context
+from gateway.schema.cost.given import Given
 from gateway.schema.cost.paths import asks_vendors
 from gateway.schema.cost.weight import Scale, Weight
 from gateway.schema.limits.document import beyond
@@ -146,7 +147,7 @@ class Document:
         weight = self._weights.get(name)
         if weight is None:
             weight = self._weights[name] = self._weighed(name)
-        return min(MANY, weight.of(variables or {}))
+        return min(MANY, weight.of(Given(variables or {})))
 
     def _weighed(self, name: str | None) -> Weight:
         for each in self.node.definitions if self.node is not None else ():

@@ -5,13 +5,27 @@ from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
-from graphql import ExecutionResult, ExperimentalIncrementalExecutionResults, GraphQLSchema, SubsequentIncrementalExecutionResult
+from graphql import (
+    ExecutionResult,
+    ExperimentalIncrementalExecutionResults,
+    GraphQLError,
+    GraphQLSchema,
+    SubsequentIncrementalExecutionResult,
+)
 from graphql.execution import Executor
 
 from gateway.domain.budget import Budget, current, spending
 from gateway.execution.executor import CompiledExecutor
 
 T = TypeVar("T")
+
+
+def _has_tripped(error: GraphQLError) -> bool:
+    """Looking for a name that is like a value in the variables, graphql-core (3.3.2) trips over letters that are two in small: "İ"."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return isinstance(cause, IndexError)
 
 
 class FreshExecutor(CompiledExecutor):
@@ -23,7 +37,10 @@ class FreshExecutor(CompiledExecutor):
     def build(cls, schema: GraphQLSchema, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - the signature of the library
         """Where the schema does not describe itself, no error of ours suggests a name either."""
         described = getattr(schema.extensions.get("strawberry-definition"), "introspection", True)
-        return super().build(schema, *args, **{**options, "hide_suggestions": not described})
+        built = super().build(schema, *args, **{**options, "hide_suggestions": not described})
+        if isinstance(built, list) and any(map(_has_tripped, built)):
+            return super().build(schema, *args, **{**options, "hide_suggestions": True})
+        return built
 
     def build_per_event_executor(self, payload: Any) -> Executor[Any]:  # noqa: ANN401 - the signature of the library
         executor = super().build_per_event_executor(payload)

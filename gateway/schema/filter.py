@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import strawberry
 
+from gateway.domain.errors import InvalidInputError
 from gateway.domain.identifier import Kind, decode
 from gateway.domain.mailbox import ChannelState, MailboxStatus, MailProvider
 from gateway.domain.vendor import Vendor
@@ -15,6 +16,9 @@ from gateway.inventory.order import Order, OrderDirection, OrderField
 from gateway.schema.model import given
 
 T = TypeVar("T")
+MOST_FILTERS = 100
+"""In one filter, itself included: each is tried on every mailbox, of which there may be 50,000."""
+_FEWER = "Give many values in one test, such as `address: {in: […]}`."
 
 
 @strawberry.input(description="Tests of a text, all without case. Given tests are joined by AND.")
@@ -105,11 +109,25 @@ class MailboxFilter:
     stale: bool | None = strawberry.field(default=strawberry.UNSET, description="Only stale, or only fresh mailboxes.")
 
     def build(self) -> model.MailboxFilter:
-        """The inventory's form. Raises `InvalidInputError` for malformed domain ids."""
+        """The inventory's form. Raises `InvalidInputError` for malformed domain ids, and for more than `MOST_FILTERS` in one."""
+        count = self._count()
+        if count > MOST_FILTERS:
+            raise InvalidInputError(
+                f"The filter holds {count:,} filters, but at most {MOST_FILTERS} are allowed. {_FEWER}", field=("filter",)
+            )
+        return self._build()
+
+    def _count(self) -> int:
+        return 1 + sum(each._count() for each in self._inner())  # noqa: SLF001 - of its own kind
+
+    def _inner(self) -> Sequence["MailboxFilter"]:
+        return (*(given(self.and_) or ()), *(given(self.or_) or ()), *((self.not_,) if self.not_ else ()))
+
+    def _build(self) -> model.MailboxFilter:
         return model.MailboxFilter(
-            and_=None if given(self.and_) is None else tuple(each.build() for each in self.and_ or ()),
-            or_=None if given(self.or_) is None else tuple(each.build() for each in self.or_ or ()),
-            not_=self.not_.build() if self.not_ else None,
+            and_=None if given(self.and_) is None else tuple(each._build() for each in self.and_ or ()),  # noqa: SLF001 - as above
+            or_=None if given(self.or_) is None else tuple(each._build() for each in self.or_ or ()),  # noqa: SLF001 - as above
+            not_=self.not_._build() if self.not_ else None,  # noqa: SLF001 - as above
             vendor=_tuple(self.vendor),
             account=_tuple(self.account),
             status=_tuple(self.status),

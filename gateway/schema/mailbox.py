@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-import nh3
 import strawberry
 
 from gateway.domain import account as account_model
@@ -31,6 +30,7 @@ from gateway.schema.message import MessageConnection, MessageFilter, Thread, con
 from gateway.schema.model import given, in_context, reads
 from gateway.schema.node import Node
 from gateway.schema.rule import Rule
+from gateway.schema.safe_html import safe_html
 from gateway.schema.scalars import EmailAddress
 from gateway.schema.warmup import WarmupStatus
 
@@ -190,7 +190,7 @@ def _stale(root: model.Mailbox, context: Context) -> bool:
 
 
 def _signature(root: Root, *, sanitize: Sanitize = False) -> str | None:
-    return nh3.clean(root.signature) if sanitize and root.signature else root.signature
+    return safe_html(root.signature) if sanitize and root.signature else root.signature
 
 
 async def _domain(root: Root, info: Info) -> account_model.Domain | None:

@@ -89,7 +89,7 @@ class Persisted:
     def _nothing_given(self) -> RefusedError:
         if self._only_listed:
             return RefusedError(400, "Give the id of a listed document in `documentId`.", "PERSISTED_QUERY_ID_REQUIRED")
-        return RefusedError(400, "Give the operation in `query`, or open this address in a browser for GraphiQL.")
+        return RefusedError(400, "Give the operation in `query`.")
 
 
 def _apq(operation: Operation) -> str | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.domain.identifier import Kind, encode
+from gateway.schema.filter import MOST_FILTERS
 from tests.schema.conftest import Fleet
 
 ELSEWHERE = encode(Kind.MAILBOX, "not-configured", "1")
@@ -20,6 +21,8 @@ FOLDER = encode(Kind.FOLDER, "shipmail", "mbx_other", "fld_1")
         ('{ node(id: "") { id } }', "not made by this gateway"),
         (f'{{ mailbox(id: "{encode(Kind.ACCOUNT, "shipmail")}") {{ id }} }}', "one of kind Mailbox is needed"),
         ('{ mailboxes(filter: {domainId: ["x"]}) { totalCount } }', "not made by this gateway"),
+        ("{ mailboxes(filter: {or: [" + "{stale: true} " * MOST_FILTERS + "]}) { totalCount } }", "holds 101 filters, but at most 100"),
+        ("{ fleet(filter: {not: {or: [" + "{not: {stale: true}} " * 50 + "]}}) { total } }", "holds 102 filters, but at most 100"),
         ('{ mailboxes(filter: {createdAt: {gte: "yesterday"}}) { totalCount } }', "RFC 3339"),
         ('{ mailboxes(filter: {createdAt: {gte: "2026-01-01T00:00:00"}}) { totalCount } }', "RFC 3339"),
     ],
@@ -53,6 +56,11 @@ async def test_an_unknown_id_is_null_and_a_malformed_one_an_error_on_its_own_ent
     answer = await fleet.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [known, ELSEWHERE, "garbage", known]})
     assert answer["data"]["nodes"] == [{"id": known}, None, None, {"id": known}]
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(["nodes", 2], "BAD_USER_INPUT")]
+
+
+async def test_as_many_filters_as_are_allowed(fleet: Fleet) -> None:
+    answer = await fleet.ask("{ mailboxes(filter: {or: [" + "{stale: false} " * (MOST_FILTERS - 1) + "]}) { totalCount } }")
+    assert answer["data"]["mailboxes"]["totalCount"] > 0
 
 
 async def test_too_many_ids_at_once(fleet: Fleet) -> None:

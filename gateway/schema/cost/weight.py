@@ -1,4 +1,5 @@
-"""The estimated cost of an operation, by the directives of the schema: how many objects it may return, mutations weighed tenfold.
+"""The estimated cost of an operation, by the directives of the schema: how many objects it may return, mutations weighed tenfold, and
+tenfold each object in its input, as often as a field takes it.
 
 https://ibm.github.io/graphql-specs/cost-spec.html
 
@@ -20,6 +21,8 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SchemaMetaFieldDef,
     SelectionNode,
@@ -30,13 +33,17 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_composite_type,
+    is_input_object_type,
     is_object_type,
     value_from_ast_untyped,
 )
 
 from gateway.schema.cost.directives import MUTATION_WEIGHT, ListSize, is_list, size_of
+from gateway.schema.cost.given import Given, objects_in
 
-Variables: TypeAlias = Mapping[str, Any]
+INPUT_WEIGHT = 10
+"""Of an object in an argument. It is read anew for every object that has the field, which takes longer than an object of an answer."""
+Variables: TypeAlias = Given
 Factor: TypeAlias = int | Callable[[Variables], int]
 """A number, or what becomes one with the variables of a request, as they came."""
 
@@ -133,9 +140,23 @@ class Scale:
             factors: list[Factor] = [_flag(condition, self._defaults) for condition in each.conditions]
             if is_list(field):
                 factors.append(sized.get(each.node.name.value, 1 if length is None else length))
+            if inputs := self._inputs(field, each.node):
+                parts.append((_product([*factors[: len(each.conditions)], inputs]), Weight(INPUT_WEIGHT)))
             own = MUTATION_WEIGHT if parent is self._schema.mutation_type else 1
             parts.append((_product(factors), self._object(own, each.selections, get_named_type(field.type), inner)))
         return Weight(0, parts)
+
+    def _inputs(self, field: GraphQLField, node: FieldNode) -> Factor:
+        """How many objects its arguments hold."""
+        literals, variables = 0, []
+        for each in node.arguments or ():
+            if each.name.value in field.args and is_input_object_type(get_named_type(field.args[each.name.value].type)):
+                literals += objects_in(value_from_ast_untyped(each.value)) if not isinstance(each.value, VariableNode) else 0
+                variables += _variables(each.value)
+        if not variables:
+            return literals
+        defaults = self._defaults
+        return lambda given: literals + sum([given.objects(name, defaults.get(name)) for name in variables])
 
     def _object(self, own: int, selections: Sequence[SelectionSetNode], type_: Any, sized: Mapping[str, Factor]) -> Weight:  # noqa: ANN401 - any type of GraphQL
         """Of what may be one of several types it counts the dearest."""
@@ -214,6 +235,21 @@ class Scale:
 
 def _natural(value: object) -> int | None:
     return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _variables(value: ValueNode) -> list[str]:
+    """The names of those in it."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, VariableNode):
+            found.append(each.name.value)
+        elif isinstance(each, ListValueNode):
+            waiting.extend(each.values)
+        elif isinstance(each, ObjectValueNode):
+            waiting.extend(field.value for field in each.fields)
+    return found
 
 
 def _flag(condition: _Condition, defaults: Mapping[str, Any]) -> Factor:

@@ -16,6 +16,8 @@ from gateway.vendors.woodpecker.wire import WireAddition, WireSummary
 
 MOST_LOOKS = 12
 """A list may lag behind the batch; asked every five to ten seconds, this is one to two minutes."""
+MOST_SEARCHED = 1000
+"""Characters of a text without structure in which an address is looked for: that takes time that grows with their square."""
 _ADDRESS = re.compile(r"[^\s<>,;:'\"()]+@[^\s<>,;:'\"()]+")
 _ALREADY = re.compile(r"\b(?:already|exists|duplicate)", re.IGNORECASE)
 
@@ -75,7 +77,7 @@ def _words_about(entries: Iterable[WireAddition | str], address: str) -> str | N
 def _reading(entry: WireAddition | str) -> tuple[str, str]:
     """The address that an entry is about, and its words; no page shows the shape, so several are understood."""
     if isinstance(entry, str):
-        found = _ADDRESS.search(entry)
+        found = _ADDRESS.search(entry, 0, MOST_SEARCHED)
         return (found[0], entry.replace(found[0], "").strip(" :-")) if found else ("", entry)
     details = "; ".join(entry.details) if isinstance(entry.details, list) else entry.details
     words = first(text(entry.error), text(entry.reason), text(entry.message), text(details))

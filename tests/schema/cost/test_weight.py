@@ -51,6 +51,18 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     ("{ accounts @skip(if: true) { id } vendors @include(if: false) { title } }", {}, 0),
     ("query ($v: Boolean!) { accounts @include(if: $v) { id } vendors @skip(if: $v) { title } }", {"v": True}, 10),
     ("query ($v: Boolean = true) { ... @include(if: $v) { accounts { id } } ... @skip(if: $v) { accounts { vendor { title } } } }", {}, 10),
+    # an object in the input counts ten, as often as a field takes it
+    ("{ mailboxes(first: 1, filter: {address: {eq: $q}, or: [{}, {stale: true}]}) { nodes { id } } }".replace("$q", '"x"'), {}, 2 + 40),
+    ("query ($f: MailboxFilter) { a: fleet(filter: $f) { total } b: fleet(filter: $f) { total } }", {"f": {"or": [{}, {}]}}, 2 + 60),
+    ("query ($f: MailboxFilter!) { fleet(filter: {or: [{}, $f]}) { total } }", {"f": {"not": {}}}, 1 + 40),
+    ("query ($f: MailboxFilter = {not: {}}) { fleet(filter: $f) { total } }", {}, 1 + 20),
+    ("query ($f: MailboxFilter = {not: {}}) { fleet(filter: $f) { total } }", {"f": None}, 1),
+    (
+        "query ($f: MailboxFilter) { mailboxes(first: 5) { nodes { account { mailboxes(first: 2, filter: $f) { nodes { id } } } } } }",
+        {"f": {"stale": True}},
+        1 + 5 * (1 + 1 + 1 + 2 + 10),
+    ),
+    ("query ($v: Boolean!) { fleet(filter: {stale: true}) @include(if: $v) { total } }", {"v": False}, 0),
     # a mutation counts ten
     ('mutation { operationCancel(id: "x") { operation { id } } }', {}, 11),
 ]

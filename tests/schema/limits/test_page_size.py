@@ -21,7 +21,13 @@ async def test_a_page_that_is_too_large(query: str, argument: str) -> None:
         errors = (await fleet.ask(query))["errors"]
         assert errors
         for error in errors:
-            assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "max": 3, "actual": 4, "field": [argument]}
+            assert error["extensions"] == {
+                "code": "PAGE_TOO_LARGE",
+                "max": 3,
+                "actual": 4,
+                "field": [argument],
+                "classification": "ValidationError",
+            }
             assert "between 0 and 3" in error["message"]
             assert error["path"]
 
@@ -34,5 +40,11 @@ async def test_without_a_size_a_page_is_no_larger() -> None:
 
 async def test_the_default(fleet: Fleet) -> None:
     error = await fleet.error("{ mailboxes(first: 501) { totalCount } }")
-    assert error["extensions"] == {"code": "PAGE_TOO_LARGE", "max": 500, "actual": 501, "field": ["first"]}
+    assert error["extensions"] == {
+        "code": "PAGE_TOO_LARGE",
+        "max": 500,
+        "actual": 501,
+        "field": ["first"],
+        "classification": "ValidationError",
+    }
     assert not any(fleet.calls().values())

@@ -46,3 +46,11 @@ async def test_no_introspection(query: str) -> None:
         assert {each["extensions"]["code"] for each in answer["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
         assert "data" not in answer
         assert await fleet.data("{ __typename }") == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize("order", [{"field": "ADDRESS", "direction": "İ"}, {"field": "ADDRESS", "İİİİİİİİ": "ASC"}])
+async def test_names_with_letters_that_grow(order: dict[str, str]) -> None:
+    """In small letters "İ" is two, which the search for similar names does not expect."""
+    async with open_fleet(introspection=True) as fleet:
+        error = await fleet.error("query ($v: MailboxOrder) { mailboxes(orderBy: $v) { totalCount } }", {"v": order})
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
