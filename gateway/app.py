@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
 import msgspec
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from gateway.config import ROTATING, AccountSettings, CallerSettings, ConfigurationError, IssuerSettings, Problem, Settings
 from gateway.config.problem import quoted
@@ -36,12 +38,18 @@ from gateway.vendors.registry import SPECS
 from gateway.vendors.spec import Spec
 from gateway.web.attachment import Attachments
 from gateway.web.callers import CallerKeys, Callers
+from gateway.web.door import Door
 from gateway.web.drain import Drain
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.graphiql_examples import EXAMPLES
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.health import Readiness
+from gateway.web.hosts import LOOPBACK, Hosts
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.observer import Observer
+from gateway.web.operate import build_operate_site
+from gateway.web.origins import Origins
 from gateway.web.persisted import Persisted
 from gateway.web.rights import Rights
 from gateway.web.runner import Runner
@@ -50,6 +58,7 @@ from gateway.web.tokens.bearers import Bearers, NamedSubject
 from gateway.web.tokens.issuer import Issuer
 from gateway.web.tokens.issuer_keys import IssuerKeys
 from gateway.web.tokens.key_source import KeyFile, KeySource, KeyUrl
+from gateway.web.traffic import Traffic
 from gateway.web.websocket import GraphqlSocket
 
 
@@ -61,13 +70,14 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 class Gateway(msgspec.Struct, frozen=True):
-    """A gateway, ready to be served: `site` is the ASGI app, `schema` can be asked without HTTP.
+    """A gateway, ready to be served: `site` is the ASGI app, `operate_site` that for operators' machines; `schema` needs no HTTP.
 
     `drain` is begun when the server is told to stop, before anything of it ends. No request, and no message over WebSocket, may be larger
     than `max_body_bytes`.
     """
 
     site: Starlette
+    operate_site: ASGIApp
     schema: GatewaySchema
     inventory: Inventory
     desk: Desk
@@ -160,7 +170,9 @@ def build_gateway(
     )
     load = Load(max_requests=settings.server.max_requests, max_lag_seconds=settings.server.max_lag_seconds)
     drain = Drain(load, within_seconds=settings.server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, callers, drain, load, page=page, limits=settings.limits)
+    traffic = Traffic(load, lambda: len(runner.gate.seats))
+    observer = Observer(traffic, is_logging=settings.server.log_requests)
+    endpoint = GraphqlEndpoint(runner, callers, drain, load, observer, page=page, limits=settings.limits)
 
     async def close() -> None:
         await desk.close(within_seconds=drain.seconds_left)
@@ -170,10 +182,26 @@ def build_gateway(
         await kept.close()
 
     attachments = Attachments(inventory, callers, runner.gate)
-    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, callers)
-    socket = GraphqlSocket(runner, callers, load)
-    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=desk.open, close=close, more_routes=more_routes)
-    return Gateway(site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
+    origins = Origins(settings.server.origins)
+    metrics = Metrics(inventory, lambda: [each.http.vitals() for each in connected], runner.figures, traffic, callers)
+    readiness = Readiness(load, kept.probe)
+    socket = GraphqlSocket(runner, callers, load, observer, origins)
+    site = build_site(
+        endpoint,
+        socket,
+        attachments,
+        metrics,
+        readiness,
+        load,
+        door=partial(Door, hosts=_hosts(settings.server.host, settings.server.hosts), origins=origins, observer=observer),
+        page=page,
+        start=desk.open,
+        close=close,
+        more_routes=more_routes,
+    )
+    operate_door = partial(Door, hosts=_hosts(settings.server.operate_host, settings.server.hosts), origins=Origins(), observer=observer)
+    operate_site = build_operate_site(metrics, readiness, door=operate_door)
+    return Gateway(site, operate_site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
 
 
 def check_documents(settings: Settings, source: str) -> None:
@@ -209,6 +237,13 @@ def profiles() -> Mapping[Vendor, VendorProfile]:
 def writable_fields() -> Mapping[Vendor, type[VendorFields]]:
     """What each vendor alone lets one write."""
     return {vendor: spec.fields for vendor, spec in SPECS.items()}
+
+
+def _hosts(host: str, names: Sequence[str] | None) -> Hosts:
+    """The names of a server that listens there. On loopback no other name leads to it but by a trick; elsewhere any name may be ours."""
+    if not is_loopback_host(host):
+        return Hosts(names)
+    return Hosts((*LOOPBACK, f"[{host}]" if ":" in host and not host.startswith("[") else host, *(names or ())))
 
 
 def _profile(spec: Spec) -> VendorProfile:

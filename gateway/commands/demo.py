@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from starlette.routing import Mount
 
 from gateway.app import build_gateway
+from gateway.commands.log import start_log
 from gateway.commands.serve import listen, serve, url
 from gateway.config import AccountSettings, ServerSettings, Settings
 from gateway.sandbox.faults import PATH, FaultSwitch
@@ -32,7 +33,7 @@ QUERY = "{ mailboxes(first: 5) { totalCount nodes { address vendor status } sour
 
 def run(*, host: str, port: int, mailboxes: int, federation: bool = False) -> int:
     """Serve until stopped, `mailboxes` at each vendor; with `federation` as a subgraph. Returns the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    start_log("text", level=logging.WARNING)
     listener = listen(host, port)
     if listener is None:
         return 1
@@ -41,7 +42,7 @@ def run(*, host: str, port: int, mailboxes: int, federation: bool = False) -> in
     for sandbox in sandboxes.values():
         sandbox.outages.append(Outage(path=TEST, delay_seconds=TEST_SECONDS))
     settings = Settings(
-        server=ServerSettings(host=host, drain_within_seconds=DRAIN_SECONDS, federation=federation),
+        server=ServerSettings(host=host, graphiql=True, introspection=True, drain_within_seconds=DRAIN_SECONDS, federation=federation),
         accounts=demo_accounts(sandboxes, address, fresh_for_seconds=max(FRESH_SECONDS, mailboxes * FRESH_SECONDS_EACH)),
     )
     routes = [Mount(f"{MOUNT}/{name}", FaultSwitch(sandbox)) for name, sandbox in sandboxes.items()]

@@ -6,15 +6,19 @@ import logging
 import math
 import socket
 import sys
-from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from importlib.util import find_spec
 
 import msgspec
 import uvicorn
+from starlette.types import ASGIApp
 
 from gateway.app import Gateway, build_gateway
 from gateway.commands.acceptor import Acceptor
+from gateway.commands.connection import Connection
 from gateway.commands.false_alarm import is_real
+from gateway.commands.log import start_log, tell_of_stumble
 from gateway.commands.websocket_protocol import WebSocketProtocol
 from gateway.config import Settings
 from gateway.config.url import is_loopback_host
@@ -24,6 +28,8 @@ from gateway.state.sqlite import SqliteState
 HAS_UVLOOP = find_spec("uvloop") is not None
 """Not everywhere: there is none for Windows."""
 BACKLOG = 2048
+OTHER_PORT = "Choose another with --host and --port."
+OTHER_OPERATE_PORT = "Choose another in [server]: operate_host and operate_port."
 _LOOK_SECONDS = 0.05
 _LAST_LOOKS = 20
 """How often a server that drains looks whether it is done."""
@@ -43,18 +49,26 @@ def run(settings: Settings, *, host: str | None, port: int | None, allow_anonymo
             file=sys.stderr,
         )
         return 2
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    start_log(server.log_format)
     listener = listen(server.host, server.port)
     if listener is None:
+        return 1
+    operate = None
+    if server.operate_port is not None and (operate := listen(server.operate_host, server.operate_port, OTHER_OPERATE_PORT)) is None:
+        listener.close()
         return 1
     try:
         state = asyncio.run(SqliteState.open(server.state_dir, state_key=settings.state_key, is_exclusive=True))
     except StateError:
         listener.close()
+        if operate is not None:
+            operate.close()
         raise
     address = url(listener)
     print(f"{len(settings.accounts)} accounts, open to {_who(settings)}\n{address}/graphql", flush=True)
-    serve(build_gateway(settings, state=state), listener)
+    if operate is not None:
+        print(f"{url(operate)}/metrics, /readyz and /healthz, for whoever reaches that port", flush=True)
+    serve(build_gateway(settings, state=state), listener, operate=operate)
     return 0
 
 
@@ -65,8 +79,8 @@ def _who(settings: Settings) -> str:
     return " or ".join(f"callers with a {what}" for what, is_taken in (("key", has_keys), ("token", settings.issuers)) if is_taken)
 
 
-def listen(host: str, port: int) -> socket.socket | None:
-    """A socket that takes connections (they wait until `serve` runs), or None after telling the person why not."""
+def listen(host: str, port: int, cure: str = OTHER_PORT) -> socket.socket | None:
+    """A socket that takes connections (they wait until `serve` runs), or None after telling the person why not, and the cure."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # without it an answer waits 40 ms for the client's word on its head
@@ -76,7 +90,7 @@ def listen(host: str, port: int) -> socket.socket | None:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        print(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port.", file=sys.stderr)
+        print(f"Cannot listen on {host}:{port}: {error.strerror}. {cure}", file=sys.stderr)
         return None
     return listener
 
@@ -88,12 +102,28 @@ def url(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def serve(gateway: Gateway, listener: socket.socket) -> None:
-    """Run a gateway on a socket until the process is told to stop."""
+def serve(gateway: Gateway, listener: socket.socket, *, operate: socket.socket | None = None) -> None:
+    """Run a gateway on a socket until the process is told to stop; what operators' machines ask for on another one, where there is one."""
     gc.collect()
     gc.freeze()  # what was built until now stays: looking through it again and again would take 70 ms each time
-    with listener:
-        Server(gateway).run(sockets=[listener])
+    with listener, operate or nullcontext():
+        Server(gateway, operate=operate).run(sockets=[listener])
+
+
+def _config(app: ASGIApp, max_message_bytes: int) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        loop="uvloop" if HAS_UVLOOP else "asyncio",
+        http=Connection,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=30,
+        ws=WebSocketProtocol,
+        ws_max_size=max_message_bytes,
+    )
+    config.load()
+    return config
 
 
 class Server(uvicorn.Server):
@@ -102,35 +132,29 @@ class Server(uvicorn.Server):
     Until then it still listens, so that whoever comes meanwhile is told when to come again, and a late answer still has its connection.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, operate: socket.socket | None = None) -> None:
         # uvicorn's log holds every WebSocket's URL with its query at INFO, and every frame, passwords and all, at DEBUG.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         logging.getLogger("uvicorn.error").addFilter(is_real)
-        super().__init__(
-            uvicorn.Config(
-                gateway.site,
-                loop="uvloop" if HAS_UVLOOP else "asyncio",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                timeout_keep_alive=30,
-                ws=WebSocketProtocol,
-                ws_max_size=gateway.max_body_bytes,
-            )
-        )
+        super().__init__(_config(gateway.site, gateway.max_body_bytes))
+        self._operate = operate
+        self._operate_config = _config(gateway.operate_site, gateway.max_body_bytes)
         self._drain = gateway.drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn. On uvloop the sockets are listened to by `Acceptor`."""
-        if not HAS_UVLOOP:
-            await super().startup(sockets)
-            return
-        await super().startup([])
-        self.servers = [Acceptor(each, self._protocol, most=BACKLOG) for each in sockets or []]  # type: ignore[misc] # all that uvicorn asks
+        asyncio.get_running_loop().set_exception_handler(tell_of_stumble)
+        await super().startup([] if HAS_UVLOOP else sockets)
+        if HAS_UVLOOP:
+            self.servers = [await self._listen(each, self.config) for each in sockets or []]
+        if self._operate is not None:
+            self.servers.append(await self._listen(self._operate, self._operate_config))
 
-    def _protocol(self) -> asyncio.Protocol:
-        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
-        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+    async def _listen(self, listener: socket.socket, config: uvicorn.Config) -> asyncio.Server:
+        make = partial(Connection, config=config, server_state=self.server_state, app_state=self.lifespan.state)
+        if HAS_UVLOOP:
+            return Acceptor(listener, make, most=BACKLOG)  # type: ignore[return-value] # it is all that uvicorn asks for
+        return await asyncio.get_running_loop().create_server(make, sock=listener)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called by uvicorn once it was told to stop."""

@@ -59,6 +59,9 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     `compiled` is whether plain selections run as compiled functions; the answers are the same without.
     `kept_answers_mib` is how much memory answers may take that are served again while nothing has changed; 0: none is kept.
     `federation` is whether a router of Apollo Federation may compose the schema with others.
+    `hosts` are names that requests may be sent to, besides those of loopback where it listens there; None: only those, or any elsewhere.
+    `origins` are those whose pages may ask. `operate_port` None: there is no listener for operators' machines.
+    `log_requests` is whether each request has a line in the log.
     """
 
     _shown = (
@@ -74,6 +77,9 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
         "compiled",
         "kept_answers_mib",
         "federation",
+        "operate_port",
+        "log_format",
+        "log_requests",
     )
 
     host: str = "127.0.0.1"
@@ -90,6 +96,12 @@ class ServerSettings(_Discreet, frozen=True, kw_only=True):
     compiled: bool = True
     kept_answers_mib: int = 32
     federation: bool = False
+    hosts: tuple[str, ...] | None = None
+    origins: tuple[str, ...] = ()
+    operate_host: str = "127.0.0.1"
+    operate_port: int | None = None
+    log_format: Literal["json", "text"] = "json"
+    log_requests: bool = True
 
 
 class AccountSettings(_Discreet, frozen=True, kw_only=True):

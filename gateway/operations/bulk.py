@@ -193,9 +193,12 @@ class Bulk:
 
     async def _begin(self, kind: str, terms: Terms, given: Sequence[object], plan: Callable[[str], Awaitable[Plan]]) -> OperationPayload:
         """`given` is what an idempotency key stands for, besides the terms."""
+        is_repeated = True
 
         async def act(key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
+            nonlocal is_repeated
             del was_tried
+            is_repeated = False
             planned = await plan(key)
             if terms.is_dry:
                 await self._dry(kind, key, planned)
@@ -210,12 +213,12 @@ class Bulk:
         operation = await self._journal.get(answer.operation_key) if answer.operation_key is not None else None
         if operation is not None and operation.accounts and not operation.is_within(terms.accounts):
             raise ConflictError(_USED_ELSEWHERE, field=("idempotencyKey",))
-        return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings)
+        return OperationPayload(operation=operation, user_errors=answer.user_errors, warnings=answer.warnings, is_repeated=is_repeated)
 
     async def _dry(self, kind: str, key: str, plan: Plan) -> None:
         """What would be tried, and what would be refused before anything is sent."""
         results = [*plan.told, *(OperationResult(part.index, part.mailbox_id) for part in plan.parts)]
-        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key)
+        await self._journal.begin(kind, accounts=plan.accounts, work=None, total=len(results), key=key, is_dry=True)
         await self._journal.advance(key, [msgspec.structs.replace(each, warnings=(*each.warnings, WriteWarning(DRY))) for each in results])
         await self._journal.end(key, OperationState.SUCCEEDED, message=DRY)
 

@@ -73,8 +73,11 @@ class Creator:
             creation = msgspec.structs.replace(creation, vendor_key=sha256(f"{caller}/{idempotency_key}".encode()).hexdigest())
         shown: list[Mailbox] = []
         over: list[str] = []
+        is_repeated = True
 
         async def act(operation_key: str, was_tried: bool) -> Answer:  # noqa: FBT001 - the signature of `Act`
+            nonlocal is_repeated
+            is_repeated = False
             return await self._act(creation, operation_key, shown, over, was_tried=was_tried)
 
         work = self._answered(self._once.do(f"{caller}/{KIND}", idempotency_key, creation, act, recall), over)
@@ -86,6 +89,7 @@ class Creator:
             operation=operation,
             user_errors=answer.user_errors,
             warnings=answer.warnings,
+            is_repeated=is_repeated,
         )
 
     async def _answered(self, answering: Awaitable[Answer], over: Sequence[str]) -> Answer:

@@ -5,8 +5,10 @@ from collections.abc import Coroutine
 
 import msgspec
 
+from gateway.domain.identifier import Identifier
 from gateway.domain.operation import OperationState
 from gateway.inventory.inventory import Inventory
+from gateway.operations.audit import Audit
 from gateway.operations.bulk import Bulk
 from gateway.operations.creator import Creator
 from gateway.operations.doubt import Doubts
@@ -34,7 +36,8 @@ class Desk:
         timing = timing or Timing()
         self._state = state
         self._inventory = inventory
-        self.journal = Journal(state)
+        self.audit = Audit(lambda mailbox: _is_known(mailbox, inventory))
+        self.journal = Journal(state, audit=self.audit)
         locks = Locks()
         once = Once(state, self.journal)
         self._runner = Runner(self.journal)
@@ -77,6 +80,11 @@ class Desk:
     async def close(self, *, within_seconds: float = CLOSE_WITHIN_SECONDS) -> None:
         """End in peace what can be ended; the rest is taken up at the next start."""
         await self.journal.close(within_seconds=within_seconds)
+
+
+def _is_known(mailbox: Identifier, inventory: Inventory) -> bool:
+    account = inventory.accounts.get(mailbox.account)
+    return account is not None and account.peek().find(mailbox.parts[0]) is not None
 
 
 def _work_of(stored: StoredOperation) -> Work | None:

@@ -18,6 +18,7 @@ import msgspec
 from gateway.domain.errors import GatewayError
 from gateway.domain.operation import Operation, OperationResult, OperationState, Progress
 from gateway.domain.stumble import trail
+from gateway.operations.audit import Audit
 from gateway.operations.ending import STUMBLED
 from gateway.operations.live import Live, by_index
 from gateway.operations.tasks import CLOSE_WITHIN_SECONDS, StoppedError, Tasks
@@ -43,8 +44,9 @@ class Conclusion(Protocol):
 class Journal:
     """Begins, advances and ends operations, and shows them."""
 
-    def __init__(self, state: StateStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, state: StateStore, *, audit: Audit | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._state = state
+        self._audit = audit or Audit()
         self._clock = clock
         self._live: dict[str, Live] = {}
         self._owed: dict[str, Callable[[], Awaitable[None]]] = {}
@@ -67,8 +69,9 @@ class Journal:
         mailbox_id: str | None = None,
         key: str | None = None,
         is_sent: bool = False,
+        is_dry: bool = False,
     ) -> Operation:
-        """A new operation. `work` is what is left to do if the gateway dies now.
+        """A new operation. `work` is what is left to do if the gateway dies now; one that `is_dry` writes nothing.
 
         It is written down before anything is sent: raises `StateError` where it cannot be, unless something `is_sent` already.
         """
@@ -81,7 +84,7 @@ class Journal:
             progress=Progress(0, 0, total),
             mailbox_id=mailbox_id,
         )
-        live = Live(operation, encode_work(work) if work is not None else None, asyncio.Event())
+        live = Live(operation, encode_work(work) if work is not None else None, asyncio.Event(), is_dry=is_dry)
         if is_sent:
             await self._keep(operation.key, partial(self._put, live))
         else:
@@ -115,6 +118,9 @@ class Journal:
         live.new |= by_index(results)
         await self._keep(key, partial(self._save, live, is_whole=live.is_due))
         self._show(live, live.with_progress(results), results)
+        for result in results:
+            if result.is_done and not live.is_dry:
+                self._audit.tell_part(live.operation, result)
 
     async def end(
         self,
@@ -133,6 +139,8 @@ class Journal:
         live.ended = msgspec.structs.replace(live.with_progress(results), **news)
         await self._keep(key, partial(self._save, live))
         self._show(live, live.ended, results)
+        if not live.is_dry:
+            self._audit.tell_end(live.ended)
         return live.ended
 
     def _show(self, live: Live, operation: Operation, results: Sequence[OperationResult] = ()) -> None:

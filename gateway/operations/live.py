@@ -27,6 +27,7 @@ class Live(msgspec.Struct):
     saved_at: float | None = None
     ended: Operation | None = None
     is_cancelled: bool = False
+    is_dry: bool = False
 
     @property
     def is_due(self) -> bool:

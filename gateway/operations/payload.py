@@ -13,10 +13,11 @@ from gateway.domain.rule import Rule
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
-    """`user_errors` is empty when all was done."""
+    """`user_errors` is empty when all was done. `is_repeated`: it was done before, for an earlier request with the same idempotency key."""
 
     user_errors: tuple[UserError, ...] = ()
     warnings: tuple[WriteWarning, ...] = ()
+    is_repeated: bool = False
 
 
 class MailboxCreatePayload(Payload, frozen=True, kw_only=True):

@@ -44,6 +44,8 @@ class Context(msgspec.Struct, frozen=True):
     max_vendor_calls: int | None = None
     max_page_size: int = MAX_SIZE
     defers: bool = False
+    told: set[str] = msgspec.field(default_factory=set)
+    """The response keys of writes that were audited."""
 
     def sees(self, identifier: Identifier) -> bool:
         """Whether what an id names can exist for this caller."""

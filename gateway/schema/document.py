@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from hashlib import sha256
 from sys import getsizeof
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
@@ -113,6 +114,17 @@ class Document:
     def defers(self) -> bool:
         """Whether any of it can be deferred."""
         return self.whole is not self.node
+
+    def described(self, name: str | None) -> tuple[str, str]:
+        """The type and the name of the operation of that name (None: the first one): `("query", "Fleet")`; each "" where there is none."""
+        kind = self._operations.get(name)
+        own = name if name is not None else next((each for each in self._operations if each is not None), None)
+        return ("", "") if kind is None else (kind.value, own or "")
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its text, in hex; "" where that may hold a secret, which could be guessed from it."""
+        return "" if self.may_hold_secrets else sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def validate(self) -> Sequence[GraphQLError]:
         """What is wrong with it; found out the first time."""

@@ -22,6 +22,11 @@ def translate_errors(frame: Frame, translate: Translate) -> None:
             each.errors = translate(each.errors)
 
 
+def errors_of(frame: Frame) -> list[GraphQLError]:
+    """All of them, wherever they stand."""
+    return [error for each in _with_errors(frame) for error in each.errors or ()]
+
+
 def _with_errors(frame: Frame) -> Sequence[InitialIncrementalExecutionResult | IncrementalResult | CompletedResult]:
     if isinstance(frame, InitialIncrementalExecutionResult):
         return [frame]

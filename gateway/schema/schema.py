@@ -1,13 +1,14 @@
 """The GraphQL schema, put together."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import cached_property, partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective
+from graphql import GraphQLDirective, GraphQLError, GraphQLStreamDirective, InitialIncrementalExecutionResult
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -37,6 +38,9 @@ from gateway.schema.scalars import SCALARS
 from gateway.schema.scope import ScopeOfOperation
 from gateway.schema.subgraph import subgraph_sdl
 from gateway.schema.subscription import Subscription
+from gateway.schema.unwritten import tell_unwritten
+
+_NOT_BY_THIS_METHOD = GraphQLError("", extensions={"code": "METHOD_NOT_ALLOWED"})
 
 
 class GatewaySchema(strawberry.Schema):
@@ -73,10 +77,18 @@ class GatewaySchema(strawberry.Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Run one operation whose context does not defer. Raises only what Strawberry raises for a request without a usable operation."""
-        result = await super().execute(
-            query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
-        )
-        return _translated(result, context_value)
+        document = self.documents.find(query or "")
+        try:
+            result = await super().execute(
+                query, variable_values, context_value, root_value, operation_name, allowed_operation_types, operation_extensions
+            )
+        except InvalidOperationTypeError:
+            tell_unwritten(self._schema, document, operation_name, context_value, [_NOT_BY_THIS_METHOD])
+            raise
+        translated = _translated(result, context_value)
+        if translated.errors:
+            tell_unwritten(self._schema, document, operation_name, context_value, translated.errors)
+        return translated
 
     async def stream(  # noqa: PLR0913, PLR0917 - the signature of the library
         self,
@@ -96,18 +108,25 @@ class GatewaySchema(strawberry.Schema):
         results = await super().stream(
             query, variable_values, context_value, root_value, operation_name, operation_extensions, allowed_operation_types
         )
-        return _each_translated(results, context_value)
+        document = self.documents.find(query or "")
+        return _each_translated(results, context_value, partial(tell_unwritten, self._schema, document, operation_name, context_value))
 
 
-async def _each_translated(results: AsyncGenerator[Result, None], context: Context | None) -> AsyncGenerator[Result, None]:
+async def _each_translated(
+    results: AsyncGenerator[Result, None], context: Context | None, tell: Callable[[Sequence[GraphQLError]], None]
+) -> AsyncGenerator[Result, None]:
+    """`tell` is told of errors where writes may have been refused: in the first result."""
     try:
         async with aclosing(results):
             async for result in results:
                 if isinstance(result, ExecutionResult):
-                    yield _translated(result, context)
+                    _translated(result, context)
+                    tell(result.errors or ())
                 else:
                     translate_errors(result, partial(translate, request_id=_request_id(context), is_before_execution=False))
-                    yield result
+                    if isinstance(result, InitialIncrementalExecutionResult):
+                        tell(result.errors or ())
+                yield result
     except Exception as error:  # noqa: BLE001 - whatever it is, `translate` masks it
         yield _translated(PreExecutionError(None, [GraphQLError("", original_error=error)]), context)
 

@@ -74,6 +74,11 @@ def _migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
+def rewrite_version(connection: sqlite3.Connection) -> None:
+    """A write that changes nothing, and reaches the disk all the same: SQLite does not look whether the number was another one before."""
+    connection.execute(f"PRAGMA user_version = {_version(connection)}")
+
+
 def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)

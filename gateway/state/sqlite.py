@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from gateway.domain.operation import Operation, OperationResult, OperationState
 from gateway.domain.vault import MemoryVault, Vault
 from gateway.state import doubts, keys, operations
+from gateway.state.connection import rewrite_version
 from gateway.state.database import Database, outcome_of
 from gateway.state.error import StateError
 from gateway.state.place import Place
@@ -132,6 +133,9 @@ class SqliteState:
 
     async def drop_doubt(self, account: str, address: str) -> None:
         await self._write(lambda connection: doubts.drop(connection, account, address))
+
+    async def probe(self) -> None:
+        await self._database.write(rewrite_version)
 
     # ------------------------------------------------------------------ secrets
     def fingerprint(self, data: bytes) -> str:

@@ -88,6 +88,9 @@ class StateStore(Protocol):
     async def drop_doubt(self, account: str, address: str) -> None:
         """It is known what became of it."""
 
+    async def probe(self) -> None:
+        """Write something that changes nothing. Raises the error that any write would raise now."""
+
     def fingerprint(self, data: bytes) -> str:
         """A keyed hash, hex: inputs hold passwords, which a thief of the file could guess from a plain one."""
 

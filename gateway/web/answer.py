@@ -8,6 +8,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from gateway.domain.errors import ErrorCode
+from gateway.domain.request import current
 from gateway.schema.frame import Frame, Result
 from gateway.web.accept import JSON, Accept
 from gateway.web.encoded import EncodedData
@@ -57,6 +58,7 @@ def pieces(result: ExecutionResult) -> Sequence[bytes]:
 
 def refusal(error: RefusedError, accept: Accept) -> "JsonResponse":
     """A request that was refused, as the response."""
+    current().refuse(error.code)
     status = error.status if error.plain_status is None or accept.json != JSON else error.plain_status
     return JsonResponse([msgspec.json.encode({"errors": error.errors})], status, accept, error.headers)
 

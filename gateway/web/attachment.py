@@ -18,6 +18,7 @@ from gateway.domain.errors import ErrorCode, GatewayError, NotFoundError, Vendor
 from gateway.domain.identifier import Kind, decode
 from gateway.domain.limit_errors import TooManyRequestsError
 from gateway.domain.message import AttachmentStream
+from gateway.domain.request import current
 from gateway.domain.scope import Scope as CallerScope
 from gateway.inventory.inventory import Inventory
 from gateway.web.callers import Callers, authorization_of
@@ -36,6 +37,8 @@ _STATUS = {
     ErrorCode.VENDOR_TIMEOUT: 504,
 }
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+_ACTIVE = re.compile(r"html|xml|svg|script|css|json|wasm|multipart/|message/|x-shockwave")
+"""What a browser would run, style a page with or look for scripts in, if a page of ours could be made to load it in spite of all."""
 _UNSAFE = re.compile(r"[\"\\/:*?<>|]")
 _MAX_NAME = 200
 
@@ -52,6 +55,7 @@ class Attachments:
         """The file, or a JSON error with a fitting HTTP status."""
         try:
             caller = (await self._callers.identify(authorization_of(request.headers))).caller
+            current().caller = caller.name
             self._gate.count(caller, request.client.host if request.client else None)
             caller.require(CallerScope.READ)
             attachment = decode(request.path_params["id"], expected=Kind.ATTACHMENT)
@@ -94,9 +98,9 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 
 def _media_type(claimed: str) -> str:
-    """What the sender claims when it is a media type at all, else plain bytes."""
+    """What the sender claims when it is a media type at all and does nothing by itself, else plain bytes."""
     claimed = claimed.partition(";")[0].strip().lower()
-    return claimed if _MEDIA_TYPE.fullmatch(claimed) else "application/octet-stream"
+    return claimed if _MEDIA_TYPE.fullmatch(claimed) and not _ACTIVE.search(claimed) else "application/octet-stream"
 
 
 def _disposition(name: str) -> str:
@@ -120,5 +124,6 @@ def _error(error: GatewayError) -> JSONResponse:
             headers["retry-after"] = format_datetime(error.retry_at.astimezone(UTC), usegmt=True)
     if error.code is ErrorCode.UNAUTHENTICATED:
         headers["www-authenticate"] = "Bearer"
+    current().refuse(str(extensions["code"]))
     body = {"errors": [{"message": error.message, "extensions": extensions}]}
     return JSONResponse(body, _STATUS.get(error.code, 502), headers=headers)

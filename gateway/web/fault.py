@@ -4,13 +4,13 @@ The log, under the same id, says where it happened, without the exception's own 
 """
 
 import logging
-import secrets
 from contextlib import suppress
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.domain.errors import ErrorCode
+from gateway.domain.request import current
 from gateway.domain.stumble import apology, trail
 
 logger = logging.getLogger("gateway.web")
@@ -40,7 +40,9 @@ class FaultNet:
         except Exception as error:
             if scope["type"] not in ("http", "websocket"):
                 raise
-            request_id = secrets.token_hex(8)
+            request = current()
+            request.fail(ErrorCode.INTERNAL)
+            request_id = request.id
             # Neither `exception` nor the path: both would print what the request, or the exception, holds.
             logger.error("request %s: %s", request_id, trail(error))  # noqa: TRY400 - see above
             if not has_begun:

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import UnauthenticatedError
 from gateway.domain.limit_errors import LimitError
+from gateway.domain.request import current
 from gateway.domain.request_limits import RequestLimits
 from gateway.web.accept import EVENT_STREAM, GRAPHQL_JSON, JSON, MULTIPART, Accept, Delivery, accept_of
 from gateway.web.admission import leave
@@ -24,6 +25,7 @@ from gateway.web.expiry import ending
 from gateway.web.graphiql import GraphiqlPage
 from gateway.web.load import Load
 from gateway.web.multipart import PARTS, PAYLOADS, SPECIFIED_PARTS
+from gateway.web.observer import Observer
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, from_body, from_url, timeout_seconds
 from gateway.web.runner import Deferred, Runner, once
 from gateway.web.stream import Framing, Stream
@@ -40,12 +42,13 @@ _NOTHING_TO_SEND = (
 class GraphqlEndpoint:
     """An ASGI app that answers `/graphql`. `page` is None where GraphiQL is switched off."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the rooms around it
         self,
         runner: Runner,
         callers: Callers,
         drain: Drain,
         load: Load,
+        observer: Observer,
         *,
         page: GraphiqlPage | None,
         limits: RequestLimits,
@@ -54,6 +57,7 @@ class GraphqlEndpoint:
         self._callers = callers
         self._drain = drain
         self._load = load
+        self._observer = observer
         self._limits = limits
         self._page = page
 
@@ -78,6 +82,7 @@ class GraphqlEndpoint:
 
     async def _answer(self, request: Request, headers: Mapping[str, str], accept: Accept) -> ASGIApp:
         caller, ends_at = await self._callers.identify(authorization_of(request.headers))  # first: a stranger's body is not even read
+        current().caller = caller.name
         if accept.single is None:
             raise RefusedError(406, _NOTHING_TO_SEND)
         seconds = timeout_seconds(headers.get(TIMEOUT_HEADER.lower()))
@@ -93,7 +98,7 @@ class GraphqlEndpoint:
             address=request.client.host if request.client else None,
         )
         if isinstance(operation, list):
-            return JsonResponse([await answered(operation, run, self._load)], 200, accept)
+            return JsonResponse([await answered(operation, run, self._load, self._observer)], 200, accept)
         result = await run(operation, may_defer=accept.takes_parts and request.method != "HEAD")
         if isinstance(result, ExecutionResult):
             return _single(result, accept) if accept.single is Delivery.JSON else Stream(once(result), _framing(accept.single, accept))

@@ -1,4 +1,4 @@
-"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format. Needs the scope `operate`; shows the caller's accounts."""
+"""`/metrics`: how the gateway and its vendors do, in Prometheus' text format."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,33 +17,42 @@ from gateway.domain.vitals import BreakerState, Vitals
 from gateway.inventory.inventory import Inventory
 from gateway.web.callers import Callers, authorization_of
 from gateway.web.figures import Figures
+from gateway.web.traffic import Traffic
 
 Pulse: TypeAlias = Callable[[], Sequence[Vitals]]
 """How it goes with each account just now."""
 
 
 class Metrics:
-    """Answers `/metrics`. All figures are read when they are asked for; labels are account names, states and outcomes, nothing else."""
+    """Answers `/metrics`. Labels are account names, and kinds, states, outcomes and codes of ours: nothing that a client could make up."""
 
-    def __init__(self, inventory: Inventory, pulse: Pulse, spared: Callable[[], Figures], callers: Callers) -> None:
+    def __init__(self, inventory: Inventory, pulse: Pulse, spared: Callable[[], Figures], traffic: Traffic, callers: Callers) -> None:
         self._callers = callers
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_VendorCalls(pulse))
         self._registry.register(_Snapshots(inventory))
         self._registry.register(_Spared(spared))
+        self._registry.register(traffic)
 
     async def handle(self, request: Request) -> Response:
-        """The figures, as text or in OpenMetrics' format, whichever is asked for; 401 or 403 otherwise."""
+        """For callers with the scope `operate`, of the accounts that they see; 401 or 403 otherwise."""
         try:
             caller = (await self._callers.identify(authorization_of(request.headers))).caller
             caller.require(Scope.OPERATE)
         except GatewayError as error:
             status = 403 if isinstance(error, ForbiddenError) else 401
             return JSONResponse({"errors": [{"message": error.message, "extensions": {"code": error.code}}]}, status)
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(
-            encode(_Visible(self._registry, caller.accounts)), headers={"content-type": content_type, "cache-control": "no-store"}
-        )
+        return _encoded(request, _Visible(self._registry, caller.accounts))
+
+    async def show(self, request: Request) -> Response:
+        """All figures, for whoever asks."""
+        return _encoded(request, self._registry)
+
+
+def _encoded(request: Request, registry: CollectorRegistry) -> Response:
+    """As text or in OpenMetrics' format, whichever is asked for."""
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(registry), headers={"content-type": content_type, "cache-control": "no-store"})
 
 
 class _Visible(CollectorRegistry):

@@ -1,6 +1,5 @@
 """Runs one operation for one caller, whichever way it came and its answer goes."""
 
-import secrets
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
@@ -13,6 +12,7 @@ from strawberry.types.graphql import OperationType
 from gateway.domain.budget import Budget, spending
 from gateway.domain.errors import ErrorCode
 from gateway.domain.limit_errors import LimitError
+from gateway.domain.request import current
 from gateway.domain.vendor import Vendor, VendorProfile
 from gateway.domain.writable import VendorFields
 from gateway.inventory.inventory import Inventory
@@ -29,6 +29,7 @@ from gateway.web.encoded import EncodedData
 from gateway.web.figures import Figures, KeptFigures
 from gateway.web.flights import Flights
 from gateway.web.gate import Gate
+from gateway.web.noted import each_noted, note_question, noted
 from gateway.web.persisted import Persisted
 from gateway.web.request import Operation, RefusedError
 
@@ -138,18 +139,20 @@ class Runner:
         """`limit` is how many seconds it may wait for vendors."""
         name = operation.operation_name or None
         document = self._schema.documents.get(operation.query)
+        note_question(document, name, caller.name)
         if may_defer and document.defers and (document.is_query(name) or (may_write and document.is_mutation(name))):
             return await self._deferred(operation, self._context(caller, no_cache=no_cache, timeout_seconds=limit, defers=True))
         try:
             if document.is_query(name):
-                return await self._query(_Query(operation, document, caller, no_cache, limit))
-            return await self._schema.execute(
+                return noted(await self._query(_Query(operation, document, caller, no_cache, limit)))
+            result = await self._schema.execute(
                 operation.query,
                 variable_values=operation.variables,
                 context_value=self._context(caller, no_cache=no_cache, timeout_seconds=limit),
                 operation_name=name,
                 allowed_operation_types=(OperationType.QUERY, OperationType.MUTATION) if may_write else (OperationType.QUERY,),
             )
+            return noted(result)
         except InvalidOperationTypeError as error:
             if error.operation_type is not OperationType.SUBSCRIPTION:
                 raise RefusedError(405, "A mutation must be sent by POST.", headers={"Allow": "POST"}) from None
@@ -166,7 +169,7 @@ class Runner:
             context_value=self._context(caller, no_cache=False, timeout_seconds=self._limit(None)),
             operation_name=name,
         )
-        return Events(events)
+        return Events(each_noted(events))
 
     async def _deferred(self, operation: Operation, context: Context) -> ExecutionResult | Deferred:
         """Never kept, and shared with nobody: what comes later may be long in coming."""
@@ -176,7 +179,7 @@ class Runner:
         first = await anext(results)
         if isinstance(first, ExecutionResult):  # nothing was deferred, or nothing ran
             await anext(results, None)
-            return first
+            return noted(first)
         return Deferred(_Begun(first, results))
 
     async def _query(self, query: "_Query") -> ExecutionResult:
@@ -224,7 +227,7 @@ class Runner:
             profiles=self._profiles,
             desk=self._desk,
             fields=self._fields,
-            request_id=secrets.token_hex(8),
+            request_id=current().id,
             caller=caller.name,
             scopes=caller.scopes,
             timeout_seconds=timeout_seconds,
@@ -235,7 +238,7 @@ class Runner:
 
 
 class _Begun(AsyncGenerator[Result, None]):
-    """Results the first of which was taken out and is put back. Closing it closes them, even before it was asked for any."""
+    """Results the first of which was taken out and is put back; each is noted. Closing it closes them, even before it was asked for any."""
 
     def __init__(self, first: Result, rest: Results) -> None:
         self._first: Result | None = first
@@ -243,7 +246,7 @@ class _Begun(AsyncGenerator[Result, None]):
 
     async def asend(self, value: None) -> Result:
         first, self._first = self._first, None
-        return await self._rest.asend(value) if first is None else first
+        return noted(await self._rest.asend(value) if first is None else first)
 
     async def athrow(self, *error: Any) -> Result:  # noqa: ANN401 - the signature of the language
         return await self._rest.athrow(*error)
@@ -273,5 +276,5 @@ def _with_margin(seconds: float) -> float:
 
 def _no_operation(operation: Operation) -> str:
     if operation.operation_name:
-        return f"The document has no operation named {operation.operation_name!r}."
+        return "The document has no operation of the name that `operationName` gives."
     return "The document has no operation."

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from contextlib import aclosing, suppress
 
 import msgspec
@@ -10,12 +9,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import ErrorCode, OverloadedError, UnauthenticatedError
+from gateway.domain.request import Request, answering, current
 from gateway.domain.stumble import apology, trail
 from gateway.web.answer import answer, formatted_errors, is_refused
 from gateway.web.caller import Caller, Identity
 from gateway.web.callers import Callers, authorization_of
 from gateway.web.expiry import EXPIRED, loop_time
 from gateway.web.load import Load, Ticket
+from gateway.web.observer import Observer
 from gateway.web.request import TIMEOUT_HEADER, RefusedError, timeout_seconds
 from gateway.web.runner import Deferred, Events, Runner, once
 from gateway.web.websocket_message import CloseCode, CloseError, Complete, ConnectionInit, Message, Ping, Subscribe, read_message
@@ -50,11 +51,13 @@ class _Running:
 class Connection:
     """One client. Every message is handed to the server before the next is made: a slow client slows its own operations only."""
 
-    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers, load: Load) -> None:
+    def __init__(self, websocket: WebSocket, runner: Runner, callers: Callers, load: Load, observer: Observer) -> None:
         self._websocket = websocket
         self._runner = runner
         self._callers = callers
         self._load = load
+        self._observer = observer
+        self._begun = 0
         self._identity: Identity | None = None
         self._timeout_seconds: float | None = None
         self._by_id: dict[str, _Running] = {}
@@ -136,7 +139,9 @@ class Connection:
             return
         self._by_id[message.id] = running
         self._running.add(running)
-        running.task = asyncio.create_task(self._run(message, self._identity.caller, running))
+        self._begun += 1
+        request = Request(f"{current().id}.{self._begun}", caller=self._identity.caller.name)
+        running.task = asyncio.create_task(self._answer(message, self._identity.caller, running, request))
 
     def _enter(self) -> Ticket:
         if len(self._running) >= MAX_OPERATIONS:
@@ -145,6 +150,13 @@ class Connection:
             return self._load.enter()
         except OverloadedError as error:
             raise RefusedError(503, error.message, error.code) from None
+
+    async def _answer(self, message: Subscribe, caller: Caller, running: _Running, request: Request) -> None:
+        with answering(request):
+            try:
+                await self._run(message, caller, running)
+            finally:
+                self._observer.has_answered(request)
 
     async def _run(self, message: Subscribe, caller: Caller, running: _Running) -> None:
         try:
@@ -165,13 +177,15 @@ class Connection:
             result = await self._runner.run(message.payload, caller, timeout_seconds=self._timeout_seconds, address=address, may_defer=True)
             return await self._send_results(result, running)
         except RefusedError as error:
+            current().refuse(error.code)
             return {"type": "error", "payload": error.errors}
         except WebSocketDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - the last net: what it says may quote data, so it is neither sent nor logged
-            request_id = secrets.token_hex(8)
-            logger.error("request %s: %s", request_id, trail(error))  # noqa: TRY400 - see above
-            refusal = RefusedError(500, apology(request_id), ErrorCode.INTERNAL)
+            request = current()
+            request.fail(ErrorCode.INTERNAL)
+            logger.error("request %s: %s", request.id, trail(error))  # noqa: TRY400 - see above
+            refusal = RefusedError(500, apology(request.id), ErrorCode.INTERNAL)
             return {"type": "error", "payload": refusal.errors}
 
     async def _send_results(self, result: ExecutionResult | Deferred | Events, running: _Running) -> dict[str, object]:

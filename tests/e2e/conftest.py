@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 MAILBOXES = 24
 PATIENCE_SECONDS = 30
 """How long anything may take before a test fails; nothing that works comes near it."""
+EVERYTHING_MAY_BE_ASKED = "[limits]\nmax_tokens = 1000000\nmax_selections = 1000000\nmax_aliases = 1000000\nmax_cost = 1000000000\n"
+"""Some tests ask for all that there is in one document, which is beyond what anybody asks for."""
 _ADDRESS = re.compile(r"(http://[^\s/]+)/graphql")
 
 
@@ -128,7 +130,7 @@ def sandboxes() -> Mapping[str, Sandbox]:
 
 def configuration(url: str, sandboxes: Mapping[str, Sandbox], *, paces: Mapping[str, str] | None = None) -> str:
     """The accounts of a demo as a file says them. `paces` is how fast each vendor may be asked, as TOML; by default without limit."""
-    text = '[server]\nstate_dir = "${STATE}"\nmax_vendor_calls = 100000\n'  # some ask for everything that there is
+    text = f'[server]\nstate_dir = "${{STATE}}"\nmax_vendor_calls = 100000\n{EVERYTHING_MAY_BE_ASKED}'
     for name, sandbox in sandboxes.items():
         base_url, pace = f"{url}/sandbox/{name}{sandbox.base_path}/", (paces or {}).get(name, '"off"')
         text += f'\n[[accounts]]\nname = "my-{name}"\nvendor = "{name}"\nbase_url = "{base_url}"\npace = {pace}\n'

@@ -35,8 +35,8 @@ IDS = """
 """
 SOME = """
 {
-  kit: account(name: "sendkit") { mailboxes(first: 2, filter: {status: [ACTIVE]}) { nodes { id } } }
-  lead: account(name: "smartlead") { mailboxes(first: 2, filter: {sending: [FAILING]}) { nodes { id } } }
+  kit: account(name: "my-sendkit") { mailboxes(first: 2, filter: {status: [ACTIVE]}) { nodes { id } } }
+  lead: account(name: "my-smartlead") { mailboxes(first: 2, filter: {sending: [FAILING]}) { nodes { id } } }
 }
 """
 OPERATIONS = """
@@ -44,7 +44,7 @@ mutation ($clamped: [ID!]!, $failing: [ID!]!, $password: Secret!) {
   warned: mailboxBulkUpdate(input: {ids: $clamped, changes: {dailyLimit: 400}}) { operation { id } }
   checked: mailboxBulkTest(input: {ids: $failing}) { operation { id } }
   refused: mailboxBulkCreate(input: {mailboxes: [{
-    account: "smartlead", address: "wrong@larkfield.example", displayName: "Wrong"
+    account: "my-smartlead", address: "wrong@larkfield.example", displayName: "Wrong"
     smtp: {host: "smtp.postbox.example", port: 587, username: "wrong", password: $password}, imap: {host: "imap.postbox.example", port: 993}
   }]}) { operation { id } }
 }
@@ -127,10 +127,10 @@ def test_the_secrets_are_where_the_gateway_reads(demo: Running, sandboxes: Mappi
     assert any(secret.encode() in answer.content for secret in secrets - {key})
 
 
-def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozenset[str]) -> None:
-    schema = schema_of(demo)
-    done = operations(demo)
-    ids = {**by_id(demo, "shipmail"), "Query.operation": f'id: "{done[-1]}"'}
+def test_nothing_that_can_be_asked_tells_a_secret(served: Running, secrets: frozenset[str]) -> None:
+    schema = schema_of(served)
+    done = operations(served)
+    ids = {**by_id(served, "my-shipmail"), "Query.operation": f'id: "{done[-1]}"'}
     # A thread belongs to one mailbox, so it is asked for where that mailbox is.
     with_thread = everything(schema, {**LISTS, **ids})
     without = everything(schema, {**LISTS, **ids, "Mailbox.thread": None})
@@ -141,7 +141,7 @@ def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozen
     types: set[str] = set()
     urls: set[str] = set()
     for name, document in {**without.documents, "mailbox": with_thread.documents["mailbox"]}.items():
-        answer = ask(demo, document)
+        answer = ask(served, document)
         body: dict[str, Any] = answer.json()
         assert body.get("errors", []) == [], name
         assert leaks(answer.content, secrets) == set(), name
@@ -151,9 +151,9 @@ def test_nothing_that_can_be_asked_tells_a_secret(demo: Running, secrets: frozen
         "an object of every type was in an answer"
     )
     for url in sorted(urls)[:20]:
-        attachment = httpx.get(demo.url + url)
+        attachment = httpx.get(served.url + url)
         assert leaks(repr(attachment.headers).encode() + attachment.content, secrets) == set()
-    printed = demo.so_far()
+    printed = served.so_far()
     assert leaks((printed.stdout + printed.stderr).encode(), secrets) == set()
 
 

@@ -22,7 +22,7 @@ from gateway.domain.identifier import Kind, encode
 from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.server import Sandbox
 from gateway.sandbox.world import World
-from tests.e2e.conftest import PATIENCE_SECONDS, Running, started
+from tests.e2e.conftest import EVERYTHING_MAY_BE_ASKED, PATIENCE_SECONDS, Running, started
 from tests.e2e.test_no_secrets import LISTS
 from tests.everything import everything
 from tests.leaks import spellings
@@ -76,7 +76,7 @@ def vendors() -> Iterator[Vendors]:
 
 def configuration(vendors: Vendors) -> str:
     """Accounts named after their vendors."""
-    text = '[server]\nstate_dir = "${STATE}"\nmax_vendor_calls = 100000\n'  # it asks for everything that there is
+    text = f'[server]\nstate_dir = "${{STATE}}"\nmax_vendor_calls = 100000\n{EVERYTHING_MAY_BE_ASKED}'
     for name, sandbox in vendors.sandboxes.items():
         text += f'\n[[accounts]]\nname = "{name}"\nvendor = "{name}"\nbase_url = "{vendors.url}/{name}{sandbox.base_path}/"\npace = "off"\n'
         text += "".join(f'{setting} = "{value}"\n' for setting, value in sandbox.account.items())

@@ -270,3 +270,12 @@ def test_it_serves_with_and_without_uvloop(module: str) -> None:
     assert [each.json()["data"] for each in answers] == [{"mailboxes": {"totalCount": 15}}] * 3
     assert has_uvloop is (module == "gateway")
     assert is_clean(done), done.stderr
+
+
+def test_the_demo_shows_itself_to_others_who_may_only_see_sandboxes() -> None:
+    """It is there to be looked at, also from another machine; `serve` there has neither page nor description unless told so."""
+    with started("demo", "--host", "0.0.0.0", "--port", "0", "--mailboxes", "1") as running:  # noqa: S104 - what is tested
+        page = httpx.get(f"{running.url}/graphql", headers={"accept": "text/html", "host": "demo.example"})
+        answer = httpx.post(f"{running.url}/graphql", json={"query": "{ __schema { queryType { name } } }"}).json()
+    assert page.headers["content-type"].startswith("text/html")
+    assert answer["data"]["__schema"]["queryType"]["name"] == "Query"

@@ -116,7 +116,7 @@ async def open_fleet(
 
         async with (
             built.site.router.lifespan_context(built.site),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app=built.site), base_url="http://gateway.example") as client,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app=built.site), base_url="http://localhost") as client,
         ):
             fleet = Fleet(client, sandboxes, proxy, elsewhere, move, log)
             yield fleet

@@ -164,7 +164,7 @@ async def open_fleet(  # noqa: PLR0913 - what tests change, all by keyword
     gateway = build_gateway(settings, wires=wires, state=state, timing=timing)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.site), base_url="http://gateway.example") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.site), base_url="http://localhost") as client,
     ):
         yield Fleet(gateway, sandboxes, client)
 

@@ -91,7 +91,7 @@ async def open_house(
     wire = httpx.ASGITransport(app=gateway.site, client=client)
     async with (
         gateway.site.router.lifespan_context(gateway.site),
-        httpx.AsyncClient(transport=wire, base_url="http://gateway.test") as speaking,
+        httpx.AsyncClient(transport=wire, base_url="http://localhost") as speaking,
     ):
         yield House(gateway, sandboxes, speaking)
 

@@ -99,7 +99,8 @@ async def drive(
     """One request, seen from the server's side: `on_send` gets every message at the moment in which it is sent."""
     scope: Scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method, "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [], "client": None, "server": None,
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"host", b"localhost")], "client": None, "server": None,
     }  # fmt: skip
 
     async def receive() -> AsgiMessage:
@@ -208,7 +209,23 @@ async def test_the_name_of_the_download(name: str, shown: str) -> None:
 TYPES = {
     "application/pdf": "application/pdf",
     "IMAGE/PNG": "image/png",
-    "text/html; charset=iso-8859-1": "text/html",
+    "text/plain; charset=iso-8859-1": "text/plain",
+    **dict.fromkeys(
+        (
+            "text/html; charset=iso-8859-1",
+            "application/xhtml+xml",
+            "image/svg+xml",
+            "text/xml",
+            "text/javascript",
+            "application/x-ECMAScript",
+            "text/css",
+            "application/wasm",
+            "application/manifest+json",
+            "multipart/x-mixed-replace",
+            "message/rfc822",
+        ),
+        "application/octet-stream",
+    ),
     "application/vnd.ms-excel": "application/vnd.ms-excel",
     "application/" + "x" * 65: "application/octet-stream",
     "": "application/octet-stream",

@@ -94,7 +94,7 @@ async def chunks(response: httpx.Response) -> AsyncIterator[Mapping[str, Any]]:
 # ---------------------------------------------------------------------- what is sent
 async def test_the_bytes_of_parts(client: httpx.AsyncClient) -> None:
     response = await ask(client, VENDORS, PARTS)
-    cost = b'"extensions":{"cost":{"calls":0,"shared":0,"known":0,"accounts":[]}}'
+    cost = b'"extensions":{"cost":{"estimated":2,"calls":0,"shared":0,"known":0,"accounts":[]}}'
     assert response.content == (
         b"\r\n---\r\nContent-Type: application/json; charset=utf-8\r\n\r\n"
         b'{"data":{"account":{"name":"sendkit"}},"pending":[{"id":"0","path":["account"]}],"hasNext":true}'

@@ -121,7 +121,7 @@ class Pair:
 
 def _normal(answer: httpx.Response, *, with_cost: bool) -> tuple[object, Any]:
     """The answer but for moments; of an account that both use the cost depends on what the other one read before."""
-    headers = {name: value for name, value in answer.headers.items() if name not in ("date", "content-length")}
+    headers = {name: value for name, value in answer.headers.items() if name not in ("date", "content-length", "x-request-id")}
     body = answer.json()
     return headers, json.loads(_MOMENT.sub("<moment>", json.dumps(body if with_cost else {**body, "extensions": None})))
 

@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import msgspec
@@ -25,14 +26,20 @@ from gateway.schema.schema import build_schema
 from gateway.vendors.registry import SPECS
 from gateway.web.attachment import Attachments
 from gateway.web.callers import CallerKeys, Callers
+from gateway.web.door import Door
 from gateway.web.drain import Drain
 from gateway.web.graphiql import ExampleQuery, GraphiqlPage
 from gateway.web.graphql import GraphqlEndpoint
+from gateway.web.health import Readiness
+from gateway.web.hosts import Hosts
 from gateway.web.load import Load
 from gateway.web.metrics import Metrics
+from gateway.web.observer import Observer
+from gateway.web.origins import Origins
 from gateway.web.rights import Rights
 from gateway.web.runner import Runner
 from gateway.web.site import build_site
+from gateway.web.traffic import Traffic
 from gateway.web.websocket import GraphqlSocket
 
 CANARY = "CANARY-in-an-exception"
@@ -175,12 +182,30 @@ def ticking_gateway(
     page = GraphiqlPage([ExampleQuery("A subscription.", TICKING), ExampleQuery("A mutation.", "mutation { write(seconds: 0) }")])
     load = Load(max_requests=server.max_requests, max_lag_seconds=server.max_lag_seconds)
     drain = Drain(load, within_seconds=server.drain_within_seconds)
-    endpoint = GraphqlEndpoint(runner, asking, drain, load, page=page, limits=schema.limits)
-    socket = GraphqlSocket(runner, asking, load, init_seconds=init_seconds)
+    traffic = Traffic(load, lambda: len(runner.gate.seats))
+    observer = Observer(traffic, is_logging=server.log_requests)
+    endpoint = GraphqlEndpoint(runner, asking, drain, load, observer, page=page, limits=schema.limits)
+    origins = Origins(server.origins)
+    socket = GraphqlSocket(runner, asking, load, observer, origins, init_seconds=init_seconds)
     attachments = Attachments(gateway.inventory, asking, runner.gate)
-    metrics = Metrics(gateway.inventory, list, runner.figures, asking)
-    site = build_site(endpoint, socket, attachments, metrics, load, page=page, start=gateway.desk.open, close=gateway.inventory.close)
+    metrics = Metrics(gateway.inventory, list, runner.figures, traffic, asking)
+    site = build_site(
+        endpoint,
+        socket,
+        attachments,
+        metrics,
+        Readiness(load, _probe),
+        load,
+        door=partial(Door, hosts=Hosts(None), origins=origins, observer=observer),
+        page=page,
+        start=gateway.desk.open,
+        close=gateway.inventory.close,
+    )
     return msgspec.structs.replace(gateway, site=site, schema=schema, drain=drain)
+
+
+async def _probe() -> None:
+    """It has no state."""
 
 
 def main(words: list[str] | None = None) -> None:

@@ -15,6 +15,7 @@ from gateway.domain.outcome import user_errors
 from gateway.domain.secret import Secret
 from gateway.operations.payload import Payload
 from gateway.schema.context import Info
+from gateway.schema.mutations.audited import Audited
 
 P = ParamSpec("P")
 T = TypeVar("T", bound=Payload)
@@ -31,18 +32,22 @@ def answers(
 ) -> Callable[[Callable[Concatenate[Info, P], Awaitable[T]]], Callable[Concatenate[Info, P], Awaitable[T]]]:
     """A resolver whose `GatewayError`s are told in this payload; what the caller may not do at all is an error of the request.
 
+    Each leaves a line in the audit.
+
     That there is no such thing (any more) is told at the argument that named it, whoever finds out: the gateway or the vendor.
     """
 
     def around(resolve: Callable[Concatenate[Info, P], Awaitable[T]]) -> Callable[Concatenate[Info, P], Awaitable[T]]:
         @wraps(resolve)
         async def answer(info: Info, *args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                answered = await resolve(info, *args, **kwargs)
-            except ForbiddenError:
-                raise
-            except GatewayError as error:
-                answered = payload(user_errors=user_errors(error))
+            with Audited(info, kwargs) as audited:
+                try:
+                    answered = await resolve(info, *args, **kwargs)
+                except ForbiddenError:
+                    raise
+                except GatewayError as error:
+                    answered = payload(user_errors=user_errors(error))
+                audited.answered = answered
             return _placed(answered, next((camel(name) for name in ("id", "mailbox_id") if name in kwargs), None))
 
         return answer  # type: ignore[return-value] # mypy 2.4 does not see that `wraps` keeps the parameters
