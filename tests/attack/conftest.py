@@ -16,7 +16,7 @@ from gateway.sandbox.registry import SANDBOXES
 from gateway.sandbox.world import World
 from tests.attack.effort import Effort
 from tests.attack.operations import Pool
-from tests.e2e.conftest import ROOT, Running, configuration, started
+from tests.e2e.conftest import EVERYTHING_MAY_BE_ASKED, ROOT, Running, configuration, started
 from tests.leaks import MARK, leaks
 
 MAILBOXES = 24
@@ -34,10 +34,8 @@ MEMORY_MIB = 400
 """More than the gateway may ever take here; it begins with 85."""
 _FAULT = re.compile(r'^\S+ \S+ ERROR |"level": ?"ERROR"|Traceback')
 """In a line of the log, in words or in JSON."""
+LIMITS = '[limits]\nrate = "off"  # thousands of requests a minute come from one caller here\n'
 CALLERS = """
-[limits]
-rate = "off"                      # thousands of requests a minute come from one caller here
-
 [[callers]]
 name = "attacker"
 key_hash = "{attacker}"
@@ -110,7 +108,7 @@ def served(vendors: Running, folder: Path, *, server: str = "") -> Iterator[Targ
     credentials = {f"MY_{name}_{setting}".upper(): value for name, each in sandboxes.items() for setting, value in each.account.items()}
     config = folder / "gateway.toml"
     config.write_text(
-        configuration(vendors.url, sandboxes).replace("[server]\n", f"[server]\n{server}")
+        configuration(vendors.url, sandboxes).replace("[server]\n", f"[server]\n{server}").replace(EVERYTHING_MAY_BE_ASKED, LIMITS)
         + CALLERS.format(attacker=_hash(KEY), bystander=_hash(BYSTANDER_KEY))
     )
     secrets = frozenset(secret for sandbox in sandboxes.values() for secret in sandbox.secrets) | {KEY, BYSTANDER_KEY}
