@@ -82,6 +82,40 @@ _TOKENS = (
     ),
 )
 
+_NAMES = (
+    *(
+        "__class__",
+        "__init__",
+        "__dict__",
+        "__slots__",
+        "__struct_fields__",
+        "__post_init__",
+        "__typename",
+        "__schema",
+        "__proto__",
+        "constructor",
+    ),
+    *(
+        "class",
+        "def",
+        "None",
+        "self",
+        "cls",
+        "lambda",
+        "source",
+        "context",
+        "_",
+        "_1",
+        "prototype",
+        "toString",
+        "on",
+        "true",
+        "null",
+        "fragment",
+        "query",
+    ),
+)
+
 
 def junk(random: Random) -> str:
     """Words of the language in no order."""
@@ -151,7 +185,7 @@ def circular(random: Random) -> str:
     """Fragments that lead back to themselves."""
     size = random.choice((1, 2, 3, 50))
     ring = [f"fragment F{index} on Query {{ __typename ...F{(index + 1) % size} }}" for index in range(size)]
-    beside = random.choice(("", "vendors { vendor } " * 1_000, "...F0 " * 1_000))
+    beside = random.choices(("", "vendors { vendor } " * 1_000, "...F0 " * 1_000), (10, 1, 1))[0]
     return "\n".join([random.choice(("{ ...F0 %s}", "{ __typename %s}")) % beside, *ring])
 
 
@@ -262,6 +296,23 @@ def deferred(random: Random) -> str:
     )()
 
 
+def named(random: Random) -> str:
+    """What is called like things of Python, of JavaScript or of GraphQL itself."""
+    names = random.sample(_NAMES, random.choice((1, 3, 10)))
+    leaves = " ".join(f"{name}: {random.choice(('address', '__typename', 'dailyLimit: updatedAt', 'status'))}" for name in names)
+    variables = ", ".join(f"${name}: Boolean = true" for name in names)
+    used = " ".join(f"{name}: vendor @include(if: ${name})" for name in reversed(names))
+    return random.choice(
+        (
+            f"query {names[0]} {{ mailboxes {{ nodes {{ {leaves} }} }} }}",
+            f"query {names[0]}({variables}) {{ mailboxes {{ nodes {{ {used} }} }} }}",
+            f"{{ {names[0]}: mailboxes {{ ...{names[-1]} }} }} fragment {names[-1]} on MailboxConnection {{ totalCount }}",
+            "{ " + " ".join(names) + " }",
+        )
+    )
+
+
 MAKERS: Mapping[str, Maker] = {
-    each.__name__: each for each in (junk, deep, through_lists, doubled, fanned, circular, many, long, introspecting, conditional, deferred)
+    each.__name__: each
+    for each in (junk, deep, through_lists, doubled, fanned, circular, many, long, introspecting, conditional, deferred, named)
 }
