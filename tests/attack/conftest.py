@@ -34,8 +34,7 @@ MEMORY_MIB = 400
 """More than the gateway may ever take here; it begins with 85."""
 _FAULT = re.compile(r'^\S+ \S+ ERROR |"level": ?"ERROR"|Traceback')
 """In a line of the log, in words or in JSON."""
-LIMITS = '[limits]\nrate = "off"\n'
-"""As they are by default, but that thousands of requests a minute come from one caller."""
+LIMITS = '[limits]\nrate = "off"  # thousands of requests a minute come from one caller here\n'
 CALLERS = """
 [[callers]]
 name = "attacker"
@@ -109,7 +108,7 @@ def served(vendors: Running, folder: Path, *, server: str = "") -> Iterator[Targ
     credentials = {f"MY_{name}_{setting}".upper(): value for name, each in sandboxes.items() for setting, value in each.account.items()}
     config = folder / "gateway.toml"
     config.write_text(
-        configuration(vendors.url, sandboxes).replace(EVERYTHING_MAY_BE_ASKED, LIMITS).replace("[server]\n", f"[server]\n{server}")
+        configuration(vendors.url, sandboxes).replace("[server]\n", f"[server]\n{server}").replace(EVERYTHING_MAY_BE_ASKED, LIMITS)
         + CALLERS.format(attacker=_hash(KEY), bystander=_hash(BYSTANDER_KEY))
     )
     secrets = frozenset(secret for sandbox in sandboxes.values() for secret in sandbox.secrets) | {KEY, BYSTANDER_KEY}
