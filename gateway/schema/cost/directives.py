@@ -6,7 +6,16 @@ https://ibm.github.io/graphql-specs/cost-spec.html
 from collections.abc import Mapping
 
 import strawberry
-from graphql import GraphQLField, GraphQLSchema, get_named_type, get_nullable_type, is_composite_type, is_list_type, is_object_type
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+    is_object_type,
+)
 from strawberry import UNSET
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
@@ -15,6 +24,8 @@ from gateway.inventory.page import DEFAULT_SIZE, MAX_SIZE
 from gateway.schema.places import Place
 
 MUTATION_WEIGHT = 10
+WAITED_WEIGHT = 10
+"""Of a field that has to be waited for, below the root. It takes 40 to 60 µs of CPU, an object that is read from a list about 1 µs."""
 
 
 @strawberry.schema_directive(
@@ -96,12 +107,22 @@ def apply(schema: GraphQLSchema) -> None:
         if is_object_type(type_) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
                 _add(field, size_of(schema, (type_.name, name)))
+                if (weight := call_weight(schema, type_, field)) > 0:
+                    _add(field, Cost(weight=str(weight)))
     for directive in schema.directives:
         for name, words in ARGUMENTS.get(directive.name, {}).items():
             directive.args[name].description = words
     if schema.mutation_type is not None:
         for field in schema.mutation_type.fields.values():
             _add(field, Cost(weight=str(MUTATION_WEIGHT)))
+
+
+def call_weight(schema: GraphQLSchema, parent: GraphQLObjectType, field: GraphQLField) -> int:
+    """What a field counts each time that it is asked for, however much it returns."""
+    if parent in {schema.query_type, schema.mutation_type, schema.subscription_type}:
+        return 0
+    own = (field.extensions or {}).get("strawberry-definition")
+    return WAITED_WEIGHT if isinstance(own, StrawberryField) and own.is_async else 0
 
 
 def size_of(schema: GraphQLSchema, place: Place) -> ListSize | None:

@@ -1,5 +1,5 @@
 """The estimated cost of an operation, by the directives of the schema: how many objects it may return, mutations weighed tenfold, and
-tenfold each object in its input, as often as a field takes it.
+tenfold each object in its input and each field that has to be waited for, as often as they are taken and asked for.
 
 https://ibm.github.io/graphql-specs/cost-spec.html
 
@@ -38,7 +38,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from gateway.schema.cost.directives import MUTATION_WEIGHT, ListSize, is_list, size_of
+from gateway.schema.cost.directives import MUTATION_WEIGHT, ListSize, call_weight, is_list, size_of
 from gateway.schema.cost.given import Given, objects_in
 
 INPUT_WEIGHT = 10
@@ -132,16 +132,21 @@ class Scale:
         parts: list[tuple[Factor, Weight]] = []
         for each in self._collected(selections, parent):
             field = parent.fields.get(each.node.name.value) or _ABOUT_THE_SCHEMA.get(each.node.name.value)
-            if field is None or not is_composite_type(get_named_type(field.type)):
+            if field is None:
+                continue
+            conditions: list[Factor] = [_flag(condition, self._defaults) for condition in each.conditions]
+            if called := call_weight(self._schema, parent, field):
+                parts.append((_product(conditions), Weight(called)))
+            if not is_composite_type(get_named_type(field.type)):
                 continue
             size = size_of(self._schema, (parent.name, each.node.name.value))
             length = self._length(size, each.node) if size is not None else None
             inner = dict.fromkeys(size.sized_fields or (), length) if size is not None and length is not None else {}
-            factors: list[Factor] = [_flag(condition, self._defaults) for condition in each.conditions]
-            if is_list(field):
-                factors.append(sized.get(each.node.name.value, 1 if length is None else length))
             if inputs := self._inputs(field, each.node):
-                parts.append((_product([*factors[: len(each.conditions)], inputs]), Weight(INPUT_WEIGHT)))
+                parts.append((_product([*conditions, inputs]), Weight(INPUT_WEIGHT)))
+            factors = conditions
+            if is_list(field):
+                factors = [*conditions, sized.get(each.node.name.value, 1 if length is None else length)]
             own = MUTATION_WEIGHT if parent is self._schema.mutation_type else 1
             parts.append((_product(factors), self._object(own, each.selections, get_named_type(field.type), inner)))
         return Weight(0, parts)

@@ -18,7 +18,7 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     ("{ __typename }", {}, 0),
     ("{ __schema { types { name fields { name } } queryType { name } } }", {}, 1 + 200 * (1 + 5) + 1),
     ("{ account(name: 1) { id name } }".replace("1", '"kit"'), {}, 1),
-    ('{ account(name: "kit") { vendor { title } source { account { id } } } }', {}, 4),
+    ('{ account(name: "kit") { vendor { title } source { account { id } } } }', {}, 4 + 10),
     ("{ accounts { id } }", {}, 10),
     ("{ accounts { vendor { title } } }", {}, 20),
     # one connection, so many nodes, and the objects in each
@@ -39,8 +39,12 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     (
         "query ($n: Int) { accounts { mailboxes(first: $n) { nodes { account { mailboxes(first: $n) { nodes { id } } } } } } }",
         {"n": 4},
-        10 * (1 + 1 + 4 * (1 + 1 + 1 + 4)),
+        10 * (1 + (10 + 1) + 4 * (1 + 1 + (10 + 1) + 4)),
     ),
+    # what has to be waited for counts ten more, each time that it is asked for
+    ('{ account(name: "kit") { tags } }', {}, 1 + 10),
+    ("{ mailboxes(first: 5) { nodes { siblings { id } } } }", {}, 1 + 5 * (1 + 10 + 2)),
+    ("query ($v: Boolean!) { mailboxes(first: 5) { nodes { id siblings @include(if: $v) { id } } } }", {"v": False}, 1 + 5),
     # what is merged when it runs counts once
     ("{ accounts { id } accounts { vendor { title } } ...F ...F } fragment F on Query { accounts { vendor { vendor } } }", {}, 20),
     ("{ a: accounts { id } b: accounts { id } }", {}, 20),
@@ -60,7 +64,7 @@ COSTS: list[tuple[str, dict[str, Any], int]] = [
     (
         "query ($f: MailboxFilter) { mailboxes(first: 5) { nodes { account { mailboxes(first: 2, filter: $f) { nodes { id } } } } } }",
         {"f": {"stale": True}},
-        1 + 5 * (1 + 1 + 1 + 2 + 10),
+        1 + 5 * (1 + 1 + (10 + 1) + 2 + 10),
     ),
     ("query ($v: Boolean!) { fleet(filter: {stale: true}) @include(if: $v) { total } }", {"v": False}, 0),
     # a mutation counts ten
