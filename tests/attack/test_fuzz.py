@@ -22,7 +22,7 @@ from tests.attack.verdict import complaint, is_busy
 from tests.attack.wire import Answer, Wire
 
 SEED = 6
-COUNT = 5_500
+COUNT = 5_100
 """With each seed."""
 CPU_SECONDS = 2.0
 """No request may take more of the gateway's time, besides what it was told to cost: so much for each of `extensions.cost.estimated`."""
