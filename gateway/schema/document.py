@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from graphlib import CycleError
 from hashlib import sha256
 from sys import getsizeof
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from graphql import (
     GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
+    NoFragmentCyclesRule,
     OperationDefinitionNode,
     OperationType,
     Visitor,
@@ -68,8 +70,11 @@ class Ruling(NamedTuple):
         return parsed(text, self.limits.max_tokens)
 
     def errors(self, document: DocumentNode) -> Sequence[GraphQLError]:
-        """What is wrong with it. One that is beyond a limit is not looked at any further: there it could take long."""
-        refusal = beyond(document, self.limits)
+        """What is wrong with it. One that is beyond a limit, or has no size, is not looked at any further: there it could take long."""
+        try:
+            refusal = beyond(document, self.limits)
+        except CycleError:
+            return validate(self.schema, document, [NoFragmentCyclesRule], max_errors=MOST_ERRORS)
         if refusal is not None:
             return [GraphQLError(refusal.message, original_error=refusal)]
         rules = RULES if self.introspection else (*RULES, NoSchemaIntrospectionCustomRule)

@@ -18,6 +18,7 @@ from gateway.schema.scalars import serialize_time
 
 logger = logging.getLogger("gateway.schema")
 
+LONGEST_MESSAGE = 2000
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
@@ -71,4 +72,6 @@ def _extensions(cause: GatewayError) -> dict[str, Any]:
 
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    if len(message) > LONGEST_MESSAGE:  # a name in the document can be as long as the document
+        message = f"{message[:LONGEST_MESSAGE]}…"
     return GraphQLError(message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions)

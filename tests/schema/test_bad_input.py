@@ -100,3 +100,9 @@ async def test_the_days_of_a_history(fleet: Fleet) -> None:
     some = "first: 1, filter: {vendor: [SMARTLEAD], warmupState: [RUNNING]}"
     query = f"{{ mailboxes({some}) {{ nodes {{ warmup {{ history(days: 0) {{ date }} }} }} }} }}"
     assert "between 1 and 90" in (await fleet.error(query))["message"]
+
+
+async def test_a_name_as_long_as_the_document_is_not_repeated_whole(fleet: Fleet) -> None:
+    [error] = (await fleet.ask("{ " + "a" * 100_000 + " }"))["errors"]
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert len(error["message"]) < 3000

@@ -22,7 +22,7 @@ from gateway.schema.limits.size import operation_sizes
 
 
 def beyond(document: DocumentNode, limits: RequestLimits) -> LimitError | None:
-    """The first limit that a document is beyond, in whichever of its operations.
+    """The first limit that a document is beyond, in whichever of its operations. Raises `CycleError` where its fragments go in circles.
 
     To be asked before validation, whose rules take time that grows faster than the document: all of this is linear.
     """

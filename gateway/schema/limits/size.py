@@ -5,7 +5,7 @@ spread. Nothing here recurses, however deep a document is, and none of it needs 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 from graphql import DocumentNode, FieldNode, FragmentDefinitionNode, FragmentSpreadNode, OperationDefinitionNode, SelectionSetNode
@@ -76,15 +76,11 @@ class _Definition:
 
 
 def operation_sizes(document: DocumentNode) -> Sequence[tuple[OperationDefinitionNode, Size]]:
-    """Of each operation; none where fragments go in circles, which validation refuses."""
+    """Of each operation. Raises `CycleError` where fragments go in circles."""
     nodes = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
     fragments = {name: _Definition(node.selection_set) for name, node in nodes.items()}
-    try:
-        order = tuple(_inner_first(fragments))
-    except CycleError:
-        return ()
     sizes: dict[str, Size] = {}
-    for name in order:
+    for name in _inner_first(fragments):
         if name in fragments:
             sizes[name] = fragments[name].size(sizes)
     operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
@@ -92,7 +88,7 @@ def operation_sizes(document: DocumentNode) -> Sequence[tuple[OperationDefinitio
 
 
 def _inner_first(fragments: Mapping[str, _Definition]) -> Iterator[str]:
-    """Raises `CycleError`."""
+    """Raises `CycleError` before the first."""
     return iter(TopologicalSorter({name: [spread for spread, _ in each.spreads] for name, each in fragments.items()}).static_order())
 
 

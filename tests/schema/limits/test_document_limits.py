@@ -119,7 +119,11 @@ def test_the_worst_documents_are_soon_refused(fleet: Fleet, name: str) -> None:
 
 @pytest.mark.parametrize(
     "circle",
-    ["{ ...F } fragment F on Query { ...F }", "{ ...F } fragment F on Query { vendors { vendor } ...G } fragment G on Query { ...F }"],
+    [
+        "{ ...F } fragment F on Query { ...F }",
+        "{ ...F nothing { " + "a " * 2000 + "} } fragment F on Query { ...F }",
+        "{ ...F } fragment F on Query { vendors { vendor } ...G } fragment G on Query { ...F }",
+    ],
 )
 async def test_fragments_in_circles(fleet: Fleet, circle: str) -> None:
     [error] = (await fleet.ask(circle))["errors"]

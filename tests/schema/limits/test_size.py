@@ -1,6 +1,7 @@
 """What is counted without expanding a fragment is what comes of expanding all of them."""
 
 from collections.abc import Mapping
+from graphlib import CycleError
 
 import pytest
 from graphql import (
@@ -108,8 +109,9 @@ def test_doubling_is_counted_at_once_and_has_an_end() -> None:
     "circle",
     ["fragment F on T { ...F }", "fragment F on T { a { ...G } } fragment G on T { ... { ...F } }"],
 )
-def test_circles_are_left_to_validation(circle: str) -> None:
-    assert not operation_sizes(parse(f"{{ ...F }} {circle}"))
+def test_circles_have_no_size(circle: str) -> None:
+    with pytest.raises(CycleError):
+        operation_sizes(parse(f"{{ ...F }} {circle}"))
 
 
 def test_each_operation_is_counted() -> None:
