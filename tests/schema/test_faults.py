@@ -122,8 +122,9 @@ async def test_details_that_had_no_turn_in_time_say_when_they_may_be_asked_again
     assert len(nodes) == 120
     assert 1 <= len(had) < 120
     assert len(answer["errors"]) == 120 - len(had)
-    codes = {error["extensions"]["code"] for error in answer["errors"]}
-    assert codes <= {"VENDOR_RATE_LIMITED", "VENDOR_TIMEOUT"}
-    assert "VENDOR_RATE_LIMITED" in codes
-    assert all(error["extensions"]["retryAt"] for error in answer["errors"])
+    never_left = [error for error in answer["errors"] if error["extensions"]["code"] == "VENDOR_RATE_LIMITED"]
+    assert never_left
+    assert all(error["extensions"]["retryAt"] for error in never_left)
+    under_way = {error["extensions"]["code"] for error in answer["errors"] if error not in never_left}
+    assert under_way <= {"REQUEST_TIMED_OUT"}
     assert fleet.sandboxes["shipmail"].count("/folders") <= len(had) + 8

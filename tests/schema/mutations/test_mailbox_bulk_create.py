@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.request_limits import RequestLimits
 from gateway.sandbox.server import Outage
 from tests.schema.conftest import Fleet, open_fleet
 from tests.schema.mutations.document import ended, errors_of, listed, write
@@ -141,11 +142,15 @@ async def test_stop_begins_no_more(fleet: Fleet) -> None:
     assert written(fleet, "shipmail") == 0
 
 
-async def test_none_and_too_many(fleet: Fleet) -> None:
+async def test_none(fleet: Fleet) -> None:
     payload = await write(fleet, "mailboxBulkCreate", input={"mailboxes": []})
     assert (errors_of(payload), payload["operation"]) == ([(["mailboxes"], "BAD_USER_INPUT")], None)
+
+
+async def test_too_many_whatever_the_limit_of_lists() -> None:
     many = [{"account": "shipmail", "address": "a@b.example"}] * 10_001
-    payload = await write(fleet, "mailboxBulkCreate", input={"mailboxes": many})
+    async with open_fleet(limits=RequestLimits(max_list_items=20_000)) as fleet:
+        payload = await write(fleet, "mailboxBulkCreate", input={"mailboxes": many})
     assert errors_of(payload) == [(["mailboxes"], "BAD_USER_INPUT")]
     assert payload["userErrors"][0]["message"] == "These are 10001 mailboxes, but one operation takes at most 10000."
 
