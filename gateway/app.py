@@ -134,27 +134,9 @@ def build_gateway(
     """
     kept = state or SqliteState.in_memory()
     connected = [connect(account, wire=(wires or {}).get(account.name), vault=kept.vault(account.name)) for account in settings.accounts]
-    store = MemoryStore()
-    inventory = Inventory(
-        (
-            AccountInventory(each.adapter, store, freshness=_freshness(account, each.http.limits))
-            for account, each in zip(settings.accounts, connected, strict=True)
-        ),
-        answer_within_seconds=settings.server.answer_within_seconds,
-    )
-    is_loopback = is_loopback_host(settings.server.host)
-    introspection = is_loopback if settings.server.introspection is None else settings.server.introspection
-    details = [spec.details for spec in SPECS.values()]
-    schema = build_schema(
-        details,
-        writable_fields(),
-        introspection=introspection,
-        compiled=settings.server.compiled,
-        federation=settings.server.federation,
-        limits=settings.limits,
-    )
-    has_page = is_loopback and not settings.documents.only_listed if settings.server.graphiql is None else settings.server.graphiql
-    page = GraphiqlPage(EXAMPLES) if has_page else None
+    inventory = _inventory(settings, connected)
+    schema = _schema(settings)
+    page = _page(settings)
     callers = _callers(settings, [each.adapter.account for each in connected])
     desk = Desk(inventory, kept, timing=timing)
     runner = Runner(
@@ -202,6 +184,36 @@ def build_gateway(
     operate_door = partial(Door, hosts=_hosts(settings.server.operate_host, settings.server.hosts), origins=Origins(), observer=observer)
     operate_site = build_operate_site(metrics, readiness, door=operate_door)
     return Gateway(site, operate_site, schema, inventory, desk, drain, settings.limits.max_body_kib * 1024)
+
+
+def _inventory(settings: Settings, connected: Sequence[Connected]) -> Inventory:
+    store = MemoryStore()
+    return Inventory(
+        (
+            AccountInventory(each.adapter, store, freshness=_freshness(account, each.http.limits))
+            for account, each in zip(settings.accounts, connected, strict=True)
+        ),
+        answer_within_seconds=settings.server.answer_within_seconds,
+    )
+
+
+def _schema(settings: Settings) -> GatewaySchema:
+    server = settings.server
+    return build_schema(
+        [spec.details for spec in SPECS.values()],
+        writable_fields(),
+        introspection=is_loopback_host(server.host) if server.introspection is None else server.introspection,
+        compiled=server.compiled,
+        federation=server.federation,
+        limits=settings.limits,
+    )
+
+
+def _page(settings: Settings) -> GraphiqlPage | None:
+    """On loopback unless the settings say otherwise; not where nothing but listed documents runs."""
+    is_usual = is_loopback_host(settings.server.host) and not settings.documents.only_listed
+    has_page = is_usual if settings.server.graphiql is None else settings.server.graphiql
+    return GraphiqlPage(EXAMPLES) if has_page else None
 
 
 def check_documents(settings: Settings, source: str) -> None:
