@@ -13,11 +13,15 @@ ANONYMOUS = "anonymous"
 
 
 class Caller(msgspec.Struct, frozen=True, eq=False):
-    """Who asks, and what it may do and see. `accounts` are by name, in the order of names. There is one object for each."""
+    """Who asks, and what it may do and see. `accounts` are by name, in the order of names. There is one object for each.
+
+    `is_anonymous`: it stands for everybody. The name alone does not tell: a configured caller may be called so, too.
+    """
 
     name: str
     scopes: frozenset[str]
     accounts: Mapping[str, Account]
+    is_anonymous: bool = False
 
     def require(self, *scopes: str) -> None:
         """Raises `ForbiddenError` when one of them was not given to this caller."""

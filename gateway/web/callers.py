@@ -34,7 +34,7 @@ class Callers:
 
     def __init__(self, keys: Sequence[CallerKeys], accounts: Mapping[str, Account], bearers: Bearers | None = None) -> None:
         is_open = not keys and bearers is None
-        self._anonymous = Identity(Caller(ANONYMOUS, frozenset(Scope), accounts)) if is_open else None
+        self._anonymous = Identity(Caller(ANONYMOUS, frozenset(Scope), accounts, is_anonymous=True)) if is_open else None
         self._by_hash: dict[str, Identity] = {}
         for each in keys:
             identity = Identity(Caller(each.name, each.rights.scopes, each.rights.visible(accounts)))

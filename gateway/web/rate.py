@@ -50,12 +50,12 @@ class Rates:
 
 def asker_of(caller: Caller, address: str | None) -> str:
     """Whom to count an operation to: the caller; where all are anonymous, the address that it came from."""
-    return caller.name if caller.name != ANONYMOUS else f"{ANONYMOUS} at {_site(address or '')}"
+    return caller.name if not caller.is_anonymous else f"{ANONYMOUS} at {_site(address or '')}"
 
 
 def is_unlimited(caller: Caller, address: str | None) -> bool:
     """Whether this is a person, or a program, on the gateway's own machine, where no callers are configured."""
-    return caller.name == ANONYMOUS and _is_loopback(address or "")
+    return caller.is_anonymous and _is_loopback(address or "")
 
 
 @lru_cache(1024)

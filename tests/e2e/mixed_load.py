@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from gateway.domain.errors import ErrorCode
+from gateway.inventory.account import LATE
 from tests.leaks import leaks
 
 VENDORS = ("outreach", "sendkit", "shipmail", "smartlead", "woodpecker")
@@ -125,7 +126,8 @@ class MixedLoad:
         assert [source["account"]["name"] for source in found["sources"]] == [f"my-{name}" for name in VENDORS]
         for source in found["sources"]:
             assert source["status"] in ("FRESH", "STALE", "PARTIAL"), source
-            assert source["message"] or not source["problem"], source  # a list that is late is told of, too, and is no problem yet
+            is_late = source["message"] == LATE and source["status"] != "FRESH"  # told of, and no problem yet
+            assert bool(source["problem"]) == bool(source["message"]) or is_late, source
             self.seen[source["problem"] or source["status"]] += 1
 
     async def _stream(self) -> None:

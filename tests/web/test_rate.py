@@ -72,7 +72,7 @@ def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_whom_an_operation_counts_to() -> None:
-    anonymous, named = Caller(ANONYMOUS, frozenset(), {}), Caller("web", frozenset(), {})
+    anonymous, named = Caller(ANONYMOUS, frozenset(), {}, is_anonymous=True), Caller("web", frozenset(), {})
     assert asker_of(named, "203.0.113.7") == asker_of(named, "203.0.113.8") == "web"
     assert asker_of(anonymous, "203.0.113.7") != asker_of(anonymous, "203.0.113.8")
     assert asker_of(anonymous, "2001:db8::1") == asker_of(anonymous, "2001:db8::ffff:2") != asker_of(anonymous, "2001:db8:0:1::1")
@@ -81,6 +81,7 @@ def test_whom_an_operation_counts_to() -> None:
     assert is_unlimited(anonymous, "::1")
     assert not any(is_unlimited(anonymous, each) for each in ("203.0.113.7", "nonsense", None))
     assert not is_unlimited(named, "127.0.0.1")
+    assert not is_unlimited(Caller(ANONYMOUS, frozenset(), {}), "127.0.0.1"), "a configured caller that is called so"
 
 
 async def ask(house: House, key: str) -> int:
